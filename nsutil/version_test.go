@@ -1,0 +1,69 @@
+package nsutil
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestParseVersion(t *testing.T) {
+	for release, want := range map[string]Version{
+		"6.1.0-39-cloud-amd64":   {6, 1, 0},
+		"6.12":                   {6, 12, 0},
+		"7.3-rc7":                {7, 3, 0},
+		"6.18.44-fc-v669":        {6, 18, 44},
+		"5.10.0-30-arm64":        {5, 10, 0},
+		"4.19.128-microsoft":     {4, 19, 128},
+		"6.8.0+":                 {6, 8, 0},
+		"6.16~rc1+2":             {6, 16, 0},
+		"2.6.32.71":              {2, 6, 32},
+		"3.10.0-1160.el7.x86_64": {3, 10, 0},
+	} {
+		if got, err := ParseVersion(release); err != nil || got != want {
+			t.Errorf("ParseVersion(%q) = %v, %v, want %v", release, got, err, want)
+		}
+	}
+	for _, release := range []string{
+		"", "6", "6.", "6.x", "v6.1", "linux", ".1", "-6.1", "6.-1", "6.1.", "6..1", "6.1\n", " 6.1", "6.1 ", "6.1.2.3.4",
+		"123456.1", "6.99999999999999999999", "6.1.123456",
+	} {
+		if got, err := ParseVersion(release); err == nil {
+			t.Errorf("ParseVersion(%q) = %v, want an error", release, got)
+		}
+	}
+}
+
+func FuzzParseVersion(f *testing.F) {
+	f.Add("6.1.0-39-cloud-amd64")
+	f.Add("7.3-rc7")
+	f.Fuzz(func(t *testing.T, release string) {
+		v, err := ParseVersion(release)
+		if err != nil {
+			return
+		}
+		if again, err := ParseVersion(v.String()); err != nil || again != v {
+			t.Errorf("%q is %v, which is %v, %v", release, v, again, err)
+		}
+	})
+}
+
+func TestCompareVersions(t *testing.T) {
+	sorted := []Version{{}, {2, 6, 32}, {5, 9, 0}, {5, 10, 0}, {5, 10, 1}, {6, 0, 0}, {6, 18, 44}, {10, 0, 0}}
+	shuffled := slices.Clone(sorted)
+	slices.Reverse(shuffled)
+	slices.SortFunc(shuffled, Version.Compare)
+	if diff := cmp.Diff(sorted, shuffled); diff != "" {
+		t.Error(diff)
+	}
+	v := Version{5, 10, 0}
+	if !v.AtLeast(v) || !v.AtLeast(Version{5, 9, 200}) || v.AtLeast(Version{5, 10, 1}) || v.AtLeast(Version{6, 0, 0}) {
+		t.Error("AtLeast does not agree with the order of versions")
+	}
+}
+
+func TestRunning(t *testing.T) {
+	if v, err := Running(); err != nil || !v.AtLeast(Version{3, 0, 0}) {
+		t.Errorf("Running() = %v, %v", v, err)
+	}
+}
