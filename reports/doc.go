@@ -1,0 +1,28 @@
+// Package reports turns what a run did into what people and machines read.
+//
+// A run, wherever it happens, emits one stream of [Event] values, one JSON object
+// a line. Everything here is a function of that stream:
+//
+//	run ──> Writer ──> file or port ──> ReadStream ──┬──> Report.Apply ──> WriteJSON, WriteJUnit,
+//	                                                 │                     WriteKTAP, WriteHTML, ExitCode
+//	                                                 └──> Terminal.Event
+//
+// The stream may come from a guest that has crashed, is confused or lies. Folding
+// it therefore never panics and never takes silence for success: a planned spec
+// that did not end is [Missing], a result that makes no sense is [Broken], and what
+// fits no plan is kept in [Run.StreamErrors]. All text of a stream is untrusted;
+// renderers escape it, control characters and bidirectional overrides included.
+//
+// # Exit codes
+//
+// [ExitCode] gives the status of the command that made a report:
+//
+//	0    every requirement that applied held
+//	1    a requirement failed, timed out or crashed the kernel
+//	2    usage error (the command's own; never of a report)
+//	3    the harness, the stream or the virtual machine broke, or a planned spec is missing
+//	4    nothing ran: nothing was planned, or everything was skipped
+//	130  interrupted
+//
+// Where several apply, the order is 130, 1, 3, 4.
+package reports

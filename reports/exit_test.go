@@ -1,0 +1,35 @@
+package reports
+
+import "testing"
+
+func TestExitCode(t *testing.T) {
+	end := runEnds(RunEnd{})
+	fatal := func(spec string) Event {
+		return Event{Type: KernelReports, Run: "r", Complaint: &Complaint{Kind: "oops", Spec: spec, Fatal: true}}
+	}
+	for name, c := range map[string]struct {
+		events []Event
+		want   int
+	}{
+		"no run":                    {nil, 4},
+		"nothing planned":           {[]Event{planned(), end}, 4},
+		"all skipped":               {[]Event{planned("a"), ends("a", Skipped), end}, 4},
+		"all held":                  {[]Event{planned("a", "b"), ends("a", Pass), ends("b", Skipped), end}, 0},
+		"fail":                      {[]Event{planned("a", "b"), ends("a", Pass), ends("b", Fail), end}, 1},
+		"timeout":                   {[]Event{planned("a"), ends("a", Timeout), end}, 1},
+		"crash":                     {[]Event{planned("a"), ends("a", Crash), fatal("a"), end}, 1},
+		"broken":                    {[]Event{planned("a"), ends("a", Broken), end}, 3},
+		"missing":                   {[]Event{planned("a", "b"), ends("a", Pass), end}, 3},
+		"missing and fail":          {[]Event{planned("a", "b"), ends("a", Fail), end}, 1},
+		"no end":                    {[]Event{planned("a"), ends("a", Pass)}, 3},
+		"end in error":              {[]Event{planned("a"), ends("a", Pass), runEnds(RunEnd{Error: "no VM"})}, 3},
+		"error before anything ran": {[]Event{planned(), runEnds(RunEnd{Error: "no VM"})}, 3},
+		"interrupted":               {[]Event{planned("a"), ends("a", Fail), runEnds(RunEnd{Interrupted: true})}, 130},
+		"fatal complaint":           {[]Event{planned("a"), ends("a", Pass), fatal("a"), end}, 3},
+		"measurements alone":        {[]Event{planned(), {Type: Measured, Run: "r", Measurement: &Measurement{Name: "m"}}, end}, 0},
+	} {
+		if got := ExitCode(fold(c.events...)); got != c.want {
+			t.Errorf("%s: %d, want %d", name, got, c.want)
+		}
+	}
+}

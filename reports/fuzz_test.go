@@ -1,0 +1,58 @@
+package reports
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"testing"
+)
+
+// FuzzReport folds any stream and writes it in every format: nothing may panic, and
+// what comes out is well-formed and harmless whatever went in.
+func FuzzReport(f *testing.F) {
+	sample, err := os.ReadFile("testdata/sample.ndjson")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(sample)
+	f.Add([]byte("{}\n{}\n"))
+	f.Add([]byte(`{"type":"run-begins","run":"","begin":{"plan":[{"name":""},{"name":""}],"requirements":[{"id":""}]}}` + "\n"))
+	f.Add([]byte(`{"type":"run-ends","run":"\u0000","time":"0000-01-01T00:00:00Z","end":{"seconds":-1e308}}` + "\n"))
+	f.Fuzz(func(t *testing.T, stream []byte) {
+		r := &Report{}
+		var live bytes.Buffer
+		terminal := NewTerminal(&live, TerminalOptions{Verbose: true})
+		// A stream that breaks off still has a report, of what came before.
+		_ = ReadStream(bytes.NewReader(stream), func(e Event) error {
+			r.Apply(e)
+			terminal.Event(e)
+			return nil
+		})
+		r.Close()
+		terminal.Close()
+		harmless(t, live.String())
+		checkEveryFormat(t, r)
+	})
+}
+
+func checkEveryFormat(t *testing.T, r *Report) {
+	t.Helper()
+	for _, f := range formats {
+		text := render(t, f.name, r)
+		harmless(t, string(text))
+		switch f.name {
+		case "json":
+			if !json.Valid(text) {
+				t.Errorf("not JSON: %s", text)
+			}
+		case "junit":
+			wellFormed(t, text)
+		case "html":
+			inspectHTML(t, text)
+		case "ktap":
+			if _, err := parseKTAP(string(text)); err != nil {
+				t.Errorf("not KTAP: %v\n%s", err, text)
+			}
+		}
+	}
+}

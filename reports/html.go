@@ -1,0 +1,52 @@
+package reports
+
+import (
+	"embed"
+	"fmt"
+	"html/template"
+	"io"
+	"strings"
+)
+
+//go:embed html
+var htmlFiles embed.FS
+
+var htmlPage = template.Must(template.New("").Funcs(template.FuncMap{
+	"anchor":   oneLine,
+	"glyph":    glyph,
+	"duration": duration,
+	"manual":   manualURL,
+	"first":    firstLine,
+	"join":     func(text []string) string { return strings.Join(text, "\n") },
+}).ParseFS(htmlFiles, "html/*"))
+
+// WriteHTML writes r as one HTML file that needs neither network nor script.
+func WriteHTML(w io.Writer, r *Report) error {
+	var b strings.Builder
+	if err := htmlPage.ExecuteTemplate(&b, "report.html", newPage(r)); err != nil {
+		return fmt.Errorf("fill HTML template: %w", err)
+	}
+	// html/template keeps the text from being markup; this keeps it from being
+	// control characters and bidirectional overrides. The template has neither.
+	_, err := io.WriteString(w, escape(b.String(), "\n\t", goEscape))
+	return err
+}
+
+// glyph tells verdicts apart where colours do not.
+func glyph(v Verdict) string {
+	switch v {
+	case Pass:
+		return "✓"
+	case Fail:
+		return "✗"
+	case Broken:
+		return "!"
+	case Timeout:
+		return "◷"
+	case Crash:
+		return "✸"
+	case Skipped:
+		return "–"
+	}
+	return "?"
+}

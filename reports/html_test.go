@@ -1,0 +1,97 @@
+package reports
+
+import (
+	"bytes"
+	"net/url"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+)
+
+// inspectHTML parses a report and fails the test if it could load or run anything
+// but what the template itself has.
+func inspectHTML(t *testing.T, text []byte) (ids, links map[string]bool) {
+	t.Helper()
+	doc, err := html.Parse(bytes.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids, links = map[string]bool{}, map[string]bool{}
+	scripts := 0
+	for n := range doc.Descendants() {
+		if n.Type != html.ElementNode {
+			continue
+		}
+		switch n.Data {
+		case "script":
+			scripts++
+		case "img", "link", "iframe", "object", "embed", "base", "svg":
+			t.Errorf("a %s element", n.Data)
+		}
+		for _, a := range n.Attr {
+			switch {
+			case a.Key == "id":
+				ids[a.Val] = true
+			case a.Key == "href":
+				links[a.Val] = true
+				if !strings.HasPrefix(a.Val, "#") && !strings.HasPrefix(a.Val, "https://man7.org/linux/man-pages/man") {
+					t.Errorf("a link to %q", a.Val)
+				}
+			case a.Key == "src" || strings.HasPrefix(a.Key, "on"):
+				t.Errorf("attribute %s=%q of %s", a.Key, a.Val, n.Data)
+			}
+		}
+	}
+	if scripts != 1 {
+		t.Errorf("%d scripts, want the filter alone", scripts)
+	}
+	return ids, links
+}
+
+func TestHTMLRunsNothingOfAGuest(t *testing.T) {
+	r := readSample(t)
+	ids, links := inspectHTML(t, render(t, "html", r))
+	for link := range links {
+		if target, local := strings.CutPrefix(link, "#"); local {
+			if target, err := url.PathUnescape(target); err != nil || !ids[target] {
+				t.Errorf("nothing has the anchor %q", link)
+			}
+		}
+	}
+	for _, q := range r.Runs[0].Begin.Requirements {
+		if !ids[oneLine(q.ID)] {
+			t.Errorf("no anchor for requirement %q", q.ID)
+		}
+	}
+}
+
+func TestHTMLOfAnyEnd(t *testing.T) {
+	for want, r := range map[string]*Report{
+		"Nothing ran":                                       {},
+		"1 requirement held, none was violated":             fold(planned("a"), ends("a", Pass), runEnds(RunEnd{})),
+		"1 requirement did not hold":                        fold(planned("a"), ends("a", Crash)),
+		"No violation seen, but the results are incomplete": fold(planned("a")),
+		"Interrupted: the results are incomplete":           fold(planned("a"), runEnds(RunEnd{Interrupted: true})),
+	} {
+		text := string(render(t, "html", r))
+		if !strings.Contains(text, "<h1>"+want+"</h1>") {
+			t.Errorf("headline is not %q", want)
+		}
+	}
+}
+
+func TestManualURL(t *testing.T) {
+	for page, want := range map[string]string{
+		"uts_namespaces(7)":        "https://man7.org/linux/man-pages/man7/uts_namespaces.7.html",
+		"clone(2)":                 "https://man7.org/linux/man-pages/man2/clone.2.html",
+		"ktap.rst":                 "",
+		"javascript:alert(1)//(7)": "",
+		"../../x(7)":               "",
+		"x(9)":                     "",
+	} {
+		if got := manualURL(page); got != want {
+			t.Errorf("%s: %q, want %q", page, got, want)
+		}
+	}
+}

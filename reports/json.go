@@ -1,0 +1,50 @@
+package reports
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"unicode/utf16"
+)
+
+// document is results.json: the report and what follows from it.
+type document struct {
+	Schema   int           `json:"schema"`
+	Version  string        `json:"version"`
+	ExitCode int           `json:"exit_code"`
+	Runs     []runDocument `json:"runs"`
+}
+
+type runDocument struct {
+	*Run
+	Totals   Totals             `json:"totals"`
+	Verdicts map[string]Verdict `json:"verdicts"` // requirement id to the worst of its specs
+}
+
+// WriteJSON writes r as results.json (see [ResultsSchema]), in an order that
+// depends on nothing but the report. Its text is safe to show on a terminal.
+func WriteJSON(w io.Writer, r *Report) error {
+	doc := document{Schema: Schema, Version: r.Version, ExitCode: ExitCode(r), Runs: []runDocument{}}
+	for _, run := range r.Runs {
+		doc.Runs = append(doc.Runs, runDocument{Run: run, Totals: run.Totals(), Verdicts: run.Verdicts()})
+	}
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(doc); err != nil {
+		return fmt.Errorf("encode results: %w", err)
+	}
+	_, err := io.WriteString(w, escape(b.String(), "\n", jsonEscape))
+	return err
+}
+
+// jsonEscape writes a rune as JSON strings do. Outside of them encoding/json
+// writes nothing that needs it.
+func jsonEscape(r rune, _ string) string {
+	if high, low := utf16.EncodeRune(r); r > 0xffff {
+		return fmt.Sprintf(`\u%04x\u%04x`, high, low)
+	}
+	return fmt.Sprintf(`\u%04x`, r)
+}

@@ -1,0 +1,187 @@
+package reports
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+// planned begins a run "r" that plans specs of these names.
+func planned(names ...string) Event {
+	b := &RunBegin{Schema: Schema, Version: "v1"}
+	for _, name := range names {
+		b.Requirements = append(b.Requirements, Requirement{ID: "id-" + name, Topic: "t"})
+		b.Plan = append(b.Plan, PlannedSpec{Name: name, Requirements: []string{"id-" + name}})
+	}
+	return Event{Type: RunBegins, Run: "r", Begin: b}
+}
+
+func ends(spec string, v Verdict) Event {
+	r := &Result{Spec: spec, Verdict: v}
+	if v == Skipped {
+		r.Skip = &Skip{Code: SkipArch, Text: "not here"}
+	}
+	if v.Bad() {
+		r.Failure = &Failure{Message: "it did not"}
+	}
+	return Event{Type: SpecEnds, Run: "r", Result: r}
+}
+
+func runEnds(e RunEnd) Event { return Event{Type: RunEnds, Run: "r", End: &e} }
+
+func fold(events ...Event) *Report {
+	r := &Report{}
+	for _, e := range events {
+		r.Apply(e)
+	}
+	r.Close()
+	return r
+}
+
+func TestFoldKeepsOneResultPerPlannedSpec(t *testing.T) {
+	r := fold(planned("b", "a", "c"), ends("b", Pass), Event{Type: SpecBegins, Run: "r", Spec: "c"}, runEnds(RunEnd{}))
+	var got []string
+	for _, s := range r.Runs[0].Results {
+		text := fmt.Sprintf("%s/%s %s", s.Topic, s.Spec, s.Verdict)
+		if s.Failure != nil {
+			text += ": " + s.Failure.Message
+		}
+		got = append(got, text)
+	}
+	want := []string{"t/a missing: planned, but never ran", "t/b pass", "t/c missing: began, but did not end"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestCloseEndsRuns(t *testing.T) {
+	start := time.Unix(100, 0)
+	begin, later := planned("a"), ends("a", Pass)
+	begin.Time, later.Time = start, start.Add(3*time.Second)
+	end := fold(begin, later).Runs[0].End
+	if end == nil || end.Error == "" || end.Seconds != 3 {
+		t.Errorf("end %+v, want an error after 3 s", end)
+	}
+}
+
+func TestNothingUndoesAFailure(t *testing.T) {
+	for _, c := range []struct {
+		first, second, want Verdict
+		wantError           bool
+	}{
+		{Fail, Pass, Fail, true},
+		{Pass, Fail, Fail, false},
+		{Fail, Crash, Crash, false},
+		{Pass, Missing, Pass, true},
+		{Missing, Pass, Pass, false},
+		{Pass, Pass, Pass, true},
+		{Skipped, Pass, Pass, false},
+	} {
+		run := fold(planned("a"), ends("a", c.first), ends("a", c.second)).Runs[0]
+		if got := run.Spec("a").Verdict; got != c.want {
+			t.Errorf("%s then %s: %s, want %s", c.first, c.second, got, c.want)
+		}
+		if got := len(run.StreamErrors) > 0; got != c.wantError {
+			t.Errorf("%s then %s: stream errors %q", c.first, c.second, run.StreamErrors)
+		}
+	}
+}
+
+func TestNonsenseIsAStreamError(t *testing.T) {
+	old := planned("a")
+	old.Begin.Schema = 7
+	for name, events := range map[string][]Event{
+		`before the run began`:                    {ends("a", Pass)},
+		`spec "x", which was not planned, ended`:  {planned("a"), ends("x", Fail)},
+		`spec "x", which was not planned, began`:  {planned("a"), {Type: SpecBegins, Run: "r", Spec: "x"}},
+		`began twice`:                             {planned("a"), planned("b")},
+		`planned twice`:                           {planned("a", "a")},
+		`came after the run's end`:                {planned("a"), runEnds(RunEnd{}), ends("a", Pass)},
+		`a spec-ends event says nothing`:          {planned("a"), {Type: SpecEnds, Run: "r"}},
+		`a measurement event says nothing`:        {planned("a"), {Type: Measured, Run: "r"}},
+		`schema 7, this nsconform reads schema 1`: {old},
+		`a run-begins event says nothing`:         {{Type: RunBegins, Run: "r"}},
+	} {
+		r := fold(append(events, runEnds(RunEnd{}))...)
+		if all := strings.Join(r.Runs[0].StreamErrors, "\n"); !strings.Contains(all, name) {
+			t.Errorf("stream errors %q, want %q", all, name)
+		}
+		if code := ExitCode(r); code != ExitBroken {
+			t.Errorf("%s: exit code %d, want %d", name, code, ExitBroken)
+		}
+	}
+}
+
+func TestStreamErrorsAreBounded(t *testing.T) {
+	r := &Report{}
+	r.Apply(planned("a"))
+	for i := range 10 * maxStreamErrors {
+		r.Apply(ends(fmt.Sprint("x", i), Pass))
+	}
+	if n := len(r.Runs[0].StreamErrors); n != maxStreamErrors+1 {
+		t.Errorf("%d stream errors kept, want %d", n, maxStreamErrors+1)
+	}
+}
+
+func TestSenselessResultsAreBroken(t *testing.T) {
+	for want, result := range map[string]Result{
+		`unknown verdict "good"`:   {Verdict: "good"},
+		`unknown verdict ""`:       {Failure: &Failure{Message: "kept"}},
+		`without a reason`:         {Verdict: Skipped},
+		`unknown reason "weather"`: {Verdict: Skipped, Skip: &Skip{Code: "weather"}},
+	} {
+		result.Spec = "a"
+		s := fold(planned("a"), Event{Type: SpecEnds, Run: "r", Result: &result}).Runs[0].Spec("a")
+		if s.Verdict != Broken || !strings.Contains(s.Failure.Message, want) {
+			t.Errorf("%+v became %s %+v, want broken: %s", result, s.Verdict, s.Failure, want)
+		}
+		if result.Failure != nil && !strings.Contains(s.Failure.Message, result.Failure.Message) {
+			t.Errorf("message %q lost the spec's own %q", s.Failure.Message, result.Failure.Message)
+		}
+	}
+}
+
+func TestVerdictsOfRequirements(t *testing.T) {
+	begin := planned("a", "b", "c")
+	begin.Begin.Plan[1].Requirements = []string{"id-a", "id-b"}
+	run := fold(begin, ends("a", Pass), ends("b", Fail), ends("c", Skipped)).Runs[0]
+	want := map[string]Verdict{"id-a": Fail, "id-b": Fail, "id-c": Skipped}
+	if diff := cmp.Diff(want, run.Verdicts()); diff != "" {
+		t.Error(diff)
+	}
+	if totals := run.Totals(); totals[Pass] != 1 || totals[Fail] != 1 || totals.Bad() != 1 || len(totals) != len(Verdicts()) {
+		t.Errorf("totals %v", totals)
+	}
+}
+
+func TestResultsJSONIsTheReport(t *testing.T) {
+	want := readSample(t)
+	var got Report
+	if err := json.Unmarshal(render(t, "json", want), &got); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, &got, cmpopts.IgnoreUnexported(Run{}), cmpopts.EquateEmpty()); diff != "" {
+		t.Error(diff)
+	}
+	if got.Runs[0].Spec(want.Runs[0].Results[0].Spec) == nil {
+		t.Error("a report read back does not find its specs")
+	}
+}
+
+func TestWorstIsOrdered(t *testing.T) {
+	order := Verdicts()
+	if !slices.Equal(order, []Verdict{Missing, Crash, Fail, Broken, Timeout, Pass, Skipped}) {
+		t.Errorf("order %v", order)
+	}
+	for i, v := range order {
+		if got := Worst(order[i:]...); got != v {
+			t.Errorf("worst of %v is %s", order[i:], got)
+		}
+	}
+}

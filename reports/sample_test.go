@@ -1,0 +1,71 @@
+package reports
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// readSample folds testdata/sample.ndjson: two runs with every verdict, and text
+// as hostile as a guest can make it.
+func readSample(t testing.TB) *Report {
+	t.Helper()
+	r := &Report{}
+	for _, e := range sampleEvents(t) {
+		r.Apply(e)
+	}
+	r.Close()
+	return r
+}
+
+func sampleEvents(t testing.TB) []Event {
+	t.Helper()
+	stream, err := os.ReadFile("testdata/sample.ndjson")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var events []Event
+	err = ReadStream(bytes.NewReader(stream), func(e Event) error {
+		events = append(events, e)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return events
+}
+
+// golden compares got with a file of testdata, or writes it with -update.
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatalf("%v (run with -update to make it)", err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("%s differs (-want +got; -update accepts):\n%s", path, diff)
+	}
+}
+
+// render writes r in a format.
+func render(t testing.TB, format string, r *Report) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := Write(format, &b, r); err != nil {
+		t.Fatalf("write %s: %v", format, err)
+	}
+	return b.Bytes()
+}

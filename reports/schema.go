@@ -1,0 +1,18 @@
+package reports
+
+import (
+	_ "embed"
+	"slices"
+)
+
+//go:embed schema/event.json
+var eventSchema []byte
+
+//go:embed schema/results.json
+var resultsSchema []byte
+
+// EventSchema returns the JSON Schema of a line of the event stream.
+func EventSchema() []byte { return slices.Clone(eventSchema) }
+
+// ResultsSchema returns the JSON Schema of results.json. It refers to that of events.
+func ResultsSchema() []byte { return slices.Clone(resultsSchema) }

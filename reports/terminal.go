@@ -1,0 +1,134 @@
+package reports
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"time"
+
+	"golang.org/x/term"
+)
+
+// TerminalOptions says how a [Terminal] writes. The zero value is what a user
+// expects without having said anything.
+type TerminalOptions struct {
+	Verbose bool // a line for each spec, passed and skipped ones included
+	NoColor bool // no colours, even where the terminal has them
+}
+
+// Terminal shows a run while it happens. On a terminal it keeps one line of
+// progress in place and writes failures in full above it; elsewhere, and where
+// TERM is dumb, it writes a line for each failure. Colours need a terminal, and
+// NO_COLOR to be unset. It is safe for concurrent use.
+type Terminal struct {
+	mu     sync.Mutex
+	w      io.Writer
+	opts   TerminalOptions
+	report Report
+	colors palette
+	line   *progress // nil where nothing can be updated in place
+}
+
+// NewTerminal returns a Terminal that writes to w. Call Close at the end.
+func NewTerminal(w io.Writer, opts TerminalOptions) *Terminal {
+	t := &Terminal{w: w, opts: opts}
+	file := terminalOf(w)
+	if file == nil {
+		return t
+	}
+	t.colors.on = !opts.NoColor && wantsColor()
+	t.line = newProgress(w, terminalWidth(file), time.Now)
+	t.line.start(&t.mu)
+	return t
+}
+
+// terminalOf returns the terminal that w is; nil if it is none that can do more
+// than print.
+func terminalOf(w io.Writer) *os.File {
+	file, ok := w.(*os.File)
+	if !ok || !term.IsTerminal(int(file.Fd())) || os.Getenv("TERM") == "dumb" {
+		return nil
+	}
+	return file
+}
+
+// wantsColor reports whether the user has not asked for no colours (no-color.org).
+func wantsColor() bool { return os.Getenv("NO_COLOR") == "" }
+
+func terminalWidth(f *os.File) func() int {
+	return func() int {
+		if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 0 {
+			return width
+		}
+		return 80
+	}
+}
+
+// Event shows what e changes.
+func (t *Terminal) Event(e Event) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	before := t.verdict(e)
+	t.report.Apply(e)
+	switch run := t.report.Run(e.Run); {
+	case e.Type == SpecEnds && e.Result != nil:
+		if s := run.Spec(e.Result.Spec); s != nil && s.Verdict != before {
+			t.ended(run, *s)
+		}
+	case e.Type == KernelReports && e.Complaint != nil:
+		t.print(t.colors.paint(yellow, "KERNEL") + "  " + oneLine(e.Run) + "  " + oneLine(complaintTitle(*e.Complaint)) + "\n")
+	case e.Type == RunEnds && e.End != nil && e.End.Error != "":
+		t.print(t.colors.paint(yellow, "ERROR") + "  " + oneLine(e.Run) + "  " + oneLine(e.End.Error) + "\n")
+	}
+	if t.line != nil {
+		t.line.event(e, &t.report)
+	}
+}
+
+// verdict returns what is known so far of the spec that e ends.
+func (t *Terminal) verdict(e Event) Verdict {
+	if run := t.report.Run(e.Run); run != nil && e.Result != nil {
+		if s := run.Spec(e.Result.Spec); s != nil {
+			return s.Verdict
+		}
+	}
+	return Missing
+}
+
+func (t *Terminal) ended(r *Run, s SpecResult) {
+	switch {
+	case s.Verdict.Bad() && t.line != nil:
+		t.print(failureText(r, s, full, t.colors) + "\n")
+	case s.Verdict.Bad():
+		t.print(t.specLine(r, s, firstLine(s.Failure.Message)))
+	case t.opts.Verbose && s.Verdict == Skipped:
+		t.print(t.specLine(r, s, fmt.Sprintf("%s: %s", s.Skip.Code, s.Skip.Text)))
+	case t.opts.Verbose:
+		t.print(t.specLine(r, s, duration(s.Seconds)))
+	}
+}
+
+func (t *Terminal) specLine(r *Run, s SpecResult, what string) string {
+	return fmt.Sprintf("%s  %s  %s: %s: %s\n", t.colors.paint(verdictColor(s.Verdict), string(s.Verdict)),
+		oneLine(r.Name), oneLine(s.Topic), oneLine(s.Spec), oneLine(what))
+}
+
+// print writes text above the progress line.
+func (t *Terminal) print(text string) {
+	if t.line != nil {
+		t.line.clear()
+	}
+	io.WriteString(t.w, text)
+}
+
+// Close clears the progress line; [WritePretty] writes the summary.
+func (t *Terminal) Close() {
+	if t.line == nil {
+		return
+	}
+	t.line.stop()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.line.clear()
+}

@@ -1,0 +1,121 @@
+package reports
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// feed shows events on a Terminal and returns what it wrote. With columns it has a
+// terminal of that width, where a fake clock goes on by step with each event.
+func feed(events []Event, opts TerminalOptions, columns int, step time.Duration) string {
+	var b bytes.Buffer
+	t := NewTerminal(&b, opts)
+	clock := time.Unix(0, 0)
+	if columns > 0 {
+		t.colors.on = !opts.NoColor
+		t.line = newProgress(&b, func() int { return columns }, func() time.Time { return clock })
+	}
+	for _, e := range events {
+		clock = clock.Add(step)
+		t.Event(e)
+	}
+	t.Close()
+	return b.String()
+}
+
+func TestTerminalGoldens(t *testing.T) {
+	events := sampleEvents(t)
+	golden(t, "plain.txt", []byte(feed(events, TerminalOptions{}, 0, 0)))
+	golden(t, "verbose.txt", []byte(feed(events, TerminalOptions{Verbose: true}, 0, 0)))
+	live := feed(events, TerminalOptions{}, 72, 70*time.Millisecond)
+	golden(t, "live.txt", []byte(strings.NewReplacer("\x1b", "␛", "\r", "␍").Replace(live)))
+	summary := pretty(readSample(t), palette{on: true})
+	golden(t, "summary.txt", []byte(strings.ReplaceAll(summary, "\x1b", "␛")))
+}
+
+func TestTerminalWithoutColor(t *testing.T) {
+	text := feed(sampleEvents(t), TerminalOptions{NoColor: true}, 72, time.Second)
+	text = strings.NewReplacer("\r", "", "\x1b[K", "").Replace(text)
+	harmless(t, text)
+}
+
+func TestPlainOutputIsQuietAboutPasses(t *testing.T) {
+	events := []Event{planned("a", "b"), ends("a", Pass), ends("b", Skipped), runEnds(RunEnd{Seconds: 1.25})}
+	if got := feed(events, TerminalOptions{}, 0, 0); got != "" {
+		t.Errorf("while it runs: %q, want nothing", got)
+	}
+	var r Report
+	for _, e := range events {
+		r.Apply(e)
+	}
+	want := "r  (no kernel came up)  1 pass  1 skip  0 fail  in 1.2 s\n  skip: 1 arch\n"
+	if got := string(render(t, "pretty", &r)); got != want {
+		t.Errorf("got:\n%swant:\n%s", got, want)
+	}
+}
+
+func TestProgressIsNotDrawnTooOften(t *testing.T) {
+	var events []Event
+	names := make([]string, 1000)
+	for i := range names {
+		names[i] = strings.Repeat("x", i+1)
+		events = append(events, ends(names[i], Pass))
+	}
+	events = append([]Event{planned(names...)}, events...)
+	text := feed(events, TerminalOptions{}, 40, time.Millisecond)
+	if drawn := strings.Count(text, "\r"); drawn < 9 || drawn > 13 {
+		t.Errorf("drawn %d times in a second", drawn)
+	}
+	for _, line := range strings.Split(text, "\r") {
+		line, _, _ = strings.Cut(line, "\x1b[K")
+		if n := len([]rune(line)); !strings.Contains(line, "\n") && n > 39 {
+			t.Errorf("%d columns of 40: %q", n, line)
+		}
+	}
+	if !strings.HasSuffix(text, "\r\x1b[K") {
+		t.Error("the progress line is not cleared at the end")
+	}
+}
+
+func TestTruncate(t *testing.T) {
+	for _, c := range []struct {
+		text  string
+		width int
+		want  string
+	}{
+		{"abc", 3, "abc"},
+		{"abcd", 3, "ab…"},
+		{"日本語", 6, "日本語"},
+		{"日本語", 5, "日本…"},
+		{"日本語", 4, "日…"},
+		{"abc", 0, "…"},
+		{"", 0, ""},
+	} {
+		if got := truncate(c.text, c.width); got != c.want {
+			t.Errorf("%q to %d: %q, want %q", c.text, c.width, got, c.want)
+		}
+	}
+}
+
+func TestAFileIsNoTerminal(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "log")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	terminal := NewTerminal(f, TerminalOptions{})
+	for _, e := range sampleEvents(t) {
+		terminal.Event(e)
+	}
+	terminal.Close()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	harmless(t, string(text))
+}

@@ -1,0 +1,67 @@
+package reports
+
+import "slices"
+
+// Verdict is what came of a spec.
+type Verdict string
+
+// The verdicts. See [Worst] for their order.
+const (
+	Pass    Verdict = "pass"    // the requirement was observed
+	Fail    Verdict = "fail"    // the requirement was violated, or the spec left something behind
+	Broken  Verdict = "broken"  // the spec's own set-up failed: verdict unknown
+	Timeout Verdict = "timeout" // a call did not come back before its deadline
+	Crash   Verdict = "crash"   // the kernel oopsed or died
+	Skipped Verdict = "skip"    // does not apply here, for a stated reason
+	Missing Verdict = "missing" // planned but never ran
+)
+
+// SkipCode is why a spec does not apply, from a closed set.
+type SkipCode string
+
+// The skip codes.
+const (
+	SkipKernelVersion SkipCode = "kernel-version" // the kernel is older than the requirement
+	SkipKconfig       SkipCode = "kconfig"        // the kernel's configuration says the feature is off
+	SkipCapability    SkipCode = "capability"     // the suite lacks a capability
+	SkipLSM           SkipCode = "lsm"            // a security module forbids it
+	SkipSysctl        SkipCode = "sysctl"         // a sysctl forbids it
+	SkipArch          SkipCode = "arch"           // not on this architecture
+	SkipTool          SkipCode = "tool"           // a program is not there
+	SkipResource      SkipCode = "resource"       // not enough memory, disk, processes
+	SkipNested        SkipCode = "nested"         // the suite itself runs in a namespace that hides it
+)
+
+// SkipCodes returns every skip code.
+func SkipCodes() []SkipCode {
+	return []SkipCode{
+		SkipKernelVersion, SkipKconfig, SkipCapability, SkipLSM, SkipSysctl,
+		SkipArch, SkipTool, SkipResource, SkipNested,
+	}
+}
+
+// verdictOrder is from best to worst.
+var verdictOrder = []Verdict{Skipped, Pass, Timeout, Broken, Fail, Crash, Missing}
+
+// Verdicts returns every verdict, from the worst to the best.
+func Verdicts() []Verdict {
+	worstFirst := slices.Clone(verdictOrder)
+	slices.Reverse(worstFirst)
+	return worstFirst
+}
+
+// Worst returns the worst of vs: missing, crash, fail, broken, timeout, pass, skip,
+// in that order. It is skip when vs is empty.
+func Worst(vs ...Verdict) Verdict {
+	worst := 0
+	for _, v := range vs {
+		worst = max(worst, slices.Index(verdictOrder, v))
+	}
+	return verdictOrder[worst]
+}
+
+// Bad reports whether v is neither pass nor skip.
+func (v Verdict) Bad() bool { return v != Pass && v != Skipped }
+
+// Violation reports whether v is evidence against the kernel: fail, timeout or crash.
+func (v Verdict) Violation() bool { return v == Fail || v == Timeout || v == Crash }
