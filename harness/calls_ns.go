@@ -1,0 +1,67 @@
+package harness
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/nsconform/nsconform/nsutil"
+	"golang.org/x/sys/unix"
+)
+
+// Unshare executes unshare(2) with the given CLONE_* flags.
+func (s *Subject) Unshare(flags int) error {
+	_, err := s.Syscall("unshare", unix.SYS_UNSHARE, nsFlags(flags))
+	s.keepLeash()
+	return err
+}
+
+// Setns executes setns(2): fd is the subject's descriptor of a namespace file or
+// a pidfd, nstype a CLONE_NEW* flag, several with a pidfd, or 0.
+func (s *Subject) Setns(fd, nstype int) error {
+	_, err := s.Syscall("setns", unix.SYS_SETNS, fd, nsFlags(nstype))
+	s.keepLeash()
+	return err
+}
+
+// OpenNS opens the file of other's namespace of the given kind through the
+// procfs that the subject sees, which must show other under [Subject.PID].
+func (s *Subject) OpenNS(other *Subject, kind nsutil.Kind) (int, error) {
+	return s.Open(kind.File(other.pid), unix.O_RDONLY|unix.O_CLOEXEC)
+}
+
+// Join enters other's namespace of the given kind by setns(2).
+func (s *Subject) Join(other *Subject, kind nsutil.Kind) error {
+	fd, err := s.OpenNS(other, kind)
+	if err != nil {
+		return err
+	}
+	defer s.Close(fd)
+	return s.Setns(fd, kind.Flag())
+}
+
+// NS returns the identity of the subject's namespace of the given kind, as this
+// process sees it under /proc/PID/ns.
+func (s *Subject) NS(kind nsutil.Kind) (nsutil.ID, error) { return nsutil.IDOf(kind.File(s.pid)) }
+
+// Namespaces returns the identities of all the subject's namespaces.
+func (s *Subject) Namespaces() (map[nsutil.Kind]nsutil.ID, error) { return nsutil.OfProcess(s.pid) }
+
+// MapIDs writes the extents to the uid_map and gid_map of the subject's user
+// namespace from this process. See user_namespaces(7), "User and group ID mappings".
+func (s *Subject) MapIDs(uids, gids string) error {
+	for file, extents := range map[string]string{"uid_map": uids, "gid_map": gids} {
+		path := fmt.Sprintf("/proc/%d/%s", s.pid, file)
+		if err := os.WriteFile(path, []byte(extents), 0); err != nil {
+			return fmt.Errorf("map ids %q: %w", extents, err)
+		}
+	}
+	return nil
+}
+
+// keepLeash sets the parent-death signal again, which the kernel clears when
+// credentials change (prctl(2), PR_SET_PDEATHSIG).
+func (s *Subject) keepLeash() {
+	if s.slot.leash != 0 {
+		s.try(request{name: "prctl", nr: unix.SYS_PRCTL, args: []any{unix.PR_SET_PDEATHSIG, int(unix.SIGKILL), 0, 0, 0}})
+	}
+}

@@ -1,0 +1,117 @@
+package harness
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// children returns the ids of pid's children, zombies included, as this
+// process's procfs shows them. It reads /proc/PID/task/TID/children (since
+// Linux 3.5, CONFIG_PROC_CHILDREN), or every process's stat where there is none.
+func children(pid int) []int {
+	var all []int
+	lists, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+	for _, list := range lists {
+		text, err := os.ReadFile(list)
+		if err != nil {
+			continue // the thread has ended
+		}
+		for _, field := range strings.Fields(string(text)) {
+			child, _ := strconv.Atoi(field)
+			all = append(all, child)
+		}
+	}
+	if len(lists) == 0 {
+		all = childrenByStat(pid)
+	}
+	return all
+}
+
+func childrenByStat(parent int) []int {
+	var all []int
+	stats, _ := filepath.Glob("/proc/[0-9]*/stat")
+	for _, stat := range stats {
+		text, _ := os.ReadFile(stat)
+		// pid (comm) state ppid ...; comm may hold anything, parentheses too.
+		fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:]))
+		if len(fields) > 1 && fields[1] == strconv.Itoa(parent) {
+			pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(stat)))
+			all = append(all, pid)
+		}
+	}
+	return all
+}
+
+// know and forget keep the list of scopes that have not ended.
+func (e *engine) know(s *Scope) {
+	e.scopesMu.Lock()
+	defer e.scopesMu.Unlock()
+	e.scopes = append(e.scopes, s)
+}
+
+func (e *engine) forget(s *Scope) {
+	e.scopesMu.Lock()
+	defer e.scopesMu.Unlock()
+	e.scopes = slices.DeleteFunc(e.scopes, func(other *Scope) bool { return other == s })
+}
+
+// known returns the processes that end with a scope, and the zygote.
+func (e *engine) known() []int {
+	e.scopesMu.Lock()
+	defer e.scopesMu.Unlock()
+	known := []int{e.zygote.pid}
+	for _, scope := range e.scopes {
+		scope.mu.Lock()
+		for _, subject := range scope.subjects {
+			known = append(known, subject.pid)
+		}
+		scope.mu.Unlock()
+	}
+	return known
+}
+
+// strays returns, as "pid (command)", the children of this process that no scope
+// knows: something was started, or orphaned, that nobody ends.
+func (e *engine) strays() []string {
+	var strays []string
+	known := e.known()
+	for _, pid := range children(os.Getpid()) {
+		if slices.Contains(known, pid) {
+			continue
+		}
+		comm, _ := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid))
+		strays = append(strays, fmt.Sprintf("%d (%s)", pid, strings.TrimSpace(string(comm))))
+	}
+	return strays
+}
+
+func (e *engine) reapStrays(limit time.Duration) { reap(e.known(), limit) }
+
+// EndChildren kills and collects every child of this process, and what they
+// leave behind, for at most limit. It is for a process that has become a child
+// subreaper, after it has ended what it knows of.
+func EndChildren(limit time.Duration) { reap(nil, limit) }
+
+// reap kills and collects every child of this process but those to spare.
+func reap(spare []int, limit time.Duration) {
+	deadline := time.Now().Add(limit)
+	for {
+		doomed := slices.DeleteFunc(children(os.Getpid()), func(pid int) bool { return slices.Contains(spare, pid) })
+		if len(doomed) == 0 || time.Now().After(deadline) {
+			return
+		}
+		for _, pid := range doomed {
+			unix.Kill(pid, unix.SIGKILL)
+			if got, _ := unix.Wait4(pid, nil, unix.WNOHANG, nil); got == 0 {
+				time.Sleep(time.Millisecond) // still dying
+			}
+		}
+	}
+}

@@ -1,0 +1,81 @@
+package harness
+
+import (
+	"fmt"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// engine is what all subjects of this process share.
+type engine struct {
+	arena *arena
+
+	mu     sync.Mutex // one birth at a time
+	zygote *Subject
+
+	scopesMu sync.Mutex
+	scopes   []*Scope
+}
+
+// theEngine forks the zygote. It should run while the process is small: what a
+// spawn costs depends on what the zygote has mapped.
+var theEngine = sync.OnceValues(func() (*engine, error) {
+	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
+		return nil, fmt.Errorf("become a child subreaper: %w", err)
+	}
+	arena, err := newArena()
+	if err != nil {
+		return nil, err
+	}
+	e := &engine{arena: arena}
+	if err := e.forkZygote(); err != nil {
+		return nil, err
+	}
+	go e.beat()
+	return e, nil
+})
+
+// Start forks the zygote, from which subjects are cloned, now rather than at
+// the first spawn.
+func Start() error {
+	_, err := theEngine()
+	return err
+}
+
+func (e *engine) forkZygote() error {
+	s, err := e.arena.take()
+	if err != nil {
+		return err
+	}
+	s.leash = 1
+	forked := make(chan error)
+	var pid int
+	go func() {
+		// The zygote and, through it, all subjects end when this thread does.
+		runtime.LockOSThread()
+		p, errno := fork(s)
+		if errno != 0 {
+			forked <- fmt.Errorf("fork the zygote: %w", errno)
+			return
+		}
+		pid = p
+		forked <- nil
+		select {}
+	}()
+	if err := <-forked; err != nil {
+		return err
+	}
+	e.zygote = &Subject{name: "zygote", slot: s, pid: pid, nspid: pid, pidfd: -1, scope: &Scope{limits: Limits{}.withDefaults()}}
+	return e.zygote.awaitBirth()
+}
+
+// beat tells idle subjects that this process lives.
+func (e *engine) beat() {
+	for range time.Tick(time.Second) {
+		atomic.AddUint32(e.arena.beat, 1)
+	}
+}

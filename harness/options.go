@@ -1,0 +1,195 @@
+package harness
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/nsconform/nsconform/nsutil"
+	"golang.org/x/sys/unix"
+)
+
+// Option says how a spawned subject differs from the process that spawns it.
+// Options apply in a fixed order, whatever order they are given in: namespaces,
+// id mappings, credentials.
+type Option func(*spawning)
+
+// Way is a way to make a subject a member of new namespaces.
+type Way string
+
+// The ways to make a new namespace.
+const (
+	ByClone   Way = "clone"
+	ByClone3  Way = "clone3"
+	ByUnshare Way = "unshare"
+)
+
+// Ways returns every way to make a new namespace.
+func Ways() []Way { return []Way{ByClone, ByClone3, ByUnshare} }
+
+// Isolated puts the subject into new namespaces of the given kinds, made in the
+// given way. An unshared pid or time namespace takes in only children, so the
+// subject is then a child of the process that called unshare.
+func Isolated(way Way, kinds ...nsutil.Kind) Option {
+	return func(o *spawning) {
+		o.way, o.kinds = way, kinds
+		o.how = fmt.Sprintf(" in new %v namespaces by %s", kinds, way)
+	}
+}
+
+// Cloned puts the subject into new namespaces of the given kinds by clone(2).
+func Cloned(kinds ...nsutil.Kind) Option { return Isolated(ByClone, kinds...) }
+
+// Unshared puts the subject into new namespaces of the given kinds by unshare(2).
+func Unshared(kinds ...nsutil.Kind) Option { return Isolated(ByUnshare, kinds...) }
+
+// Joined puts the subject into other's namespaces of the given kinds by setns(2)
+// with descriptors of the files under /proc/PID/ns.
+func Joined(other *Subject, kinds ...nsutil.Kind) Option {
+	return func(o *spawning) {
+		o.join, o.joinKinds = other, kinds
+		o.how = fmt.Sprintf(" in the %v namespaces of %s", kinds, other.name)
+	}
+}
+
+// JoinedByPidfd is [Joined] with one setns(2) call on a pidfd (since Linux 5.8).
+func JoinedByPidfd(other *Subject, kinds ...nsutil.Kind) Option {
+	return func(o *spawning) {
+		Joined(other, kinds...)(o)
+		o.byPidfd = true
+	}
+}
+
+// Named sets the name that logs and failures show.
+func Named(name string) Option { return func(o *spawning) { o.name = name } }
+
+// As gives the subject these real, effective and saved ids, without
+// supplementary groups. Ids other than 0 lose all capabilities.
+func As(uid, gid int) Option {
+	return func(o *spawning) { o.setIDs, o.uid, o.gid = true, uid, gid }
+}
+
+// Mapped writes the given text to the uid_map and gid_map of the subject's new
+// user namespace, from this process, and makes the subject its root.
+func Mapped(extents string) Option {
+	return func(o *spawning) {
+		o.mapping = extents
+		As(0, 0)(o)
+	}
+}
+
+// spawning is a spawn under way.
+type spawning struct {
+	scope     *Scope
+	name, how string
+	way       Way
+	kinds     []nsutil.Kind
+	join      *Subject
+	joinKinds []nsutil.Kind
+	byPidfd   bool
+	mapping   string
+	setIDs    bool
+	uid, gid  int
+}
+
+func newSpawning(s *Scope, options []Option) *spawning {
+	o := &spawning{scope: s}
+	for _, option := range options {
+		option(o)
+	}
+	if o.name == "" {
+		s.mu.Lock()
+		o.name = fmt.Sprintf("subject %d", len(s.subjects)+1)
+		s.mu.Unlock()
+	}
+	return o
+}
+
+func (o *spawning) spawn() (*Subject, error) {
+	s, err := o.born()
+	if err != nil {
+		return nil, err
+	}
+	if o.way == ByUnshare {
+		if err := s.Unshare(flagsOf(o.kinds)); err != nil {
+			return nil, err
+		}
+	}
+	if o.mapping != "" {
+		if err := s.MapIDs(o.mapping, o.mapping); err != nil {
+			return nil, err
+		}
+	}
+	if o.join != nil {
+		if err := o.joinOther(s); err != nil {
+			return nil, err
+		}
+	}
+	if o.way == ByUnshare && forChildren(o.kinds) || o.join != nil && forChildren(o.joinKinds) {
+		if s, err = s.Fork(); err != nil {
+			return nil, err
+		}
+		s.name = o.name
+	}
+	if o.setIDs {
+		return s, s.become(o.uid, o.gid)
+	}
+	return s, nil
+}
+
+// born clones a subject from the zygote.
+func (o *spawning) born() (*Subject, error) {
+	e := o.scope.engine
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	flags := unix.CLONE_PARENT
+	if o.way != ByUnshare {
+		flags |= flagsOf(o.kinds)
+	}
+	if o.way == ByClone3 {
+		return o.scope.birth(e.zygote, o.name, e.zygote.clone3Request(CloneArgs{Flags: uint64(flags)}))
+	}
+	return o.scope.birth(e.zygote, o.name, e.zygote.cloneRequest(flags|int(unix.SIGCHLD)))
+}
+
+func (o *spawning) joinOther(s *Subject) error {
+	if o.byPidfd {
+		fd, err := s.PidfdOpen(o.join.pid)
+		if err != nil {
+			return fmt.Errorf("open a pidfd of %s: %w", o.join.name, err)
+		}
+		defer s.Close(fd)
+		return s.Setns(fd, flagsOf(o.joinKinds))
+	}
+	for _, kind := range userFirst(o.joinKinds) {
+		fd, err := s.OpenNS(o.join, kind)
+		if err != nil {
+			return fmt.Errorf("open %s's %s namespace: %w", o.join.name, kind, err)
+		}
+		if err := s.Setns(fd, kind.Flag()); err != nil {
+			return fmt.Errorf("join %s's %s namespace: %w", o.join.name, kind, err)
+		}
+		s.Close(fd)
+	}
+	return nil
+}
+
+// userFirst sorts the kinds as they must be joined: the user namespace gives
+// the capabilities that the others need, and the mount namespace hides /proc.
+func userFirst(kinds []nsutil.Kind) []nsutil.Kind {
+	rank := map[nsutil.Kind]int{nsutil.User: -1, nsutil.Mnt: 1}
+	sorted := slices.Clone(kinds)
+	slices.SortStableFunc(sorted, func(a, b nsutil.Kind) int { return rank[a] - rank[b] })
+	return sorted
+}
+
+func flagsOf(kinds []nsutil.Kind) int {
+	flags := 0
+	for _, kind := range kinds {
+		flags |= kind.Flag()
+	}
+	return flags
+}
+
+func forChildren(kinds []nsutil.Kind) bool {
+	return slices.Contains(kinds, nsutil.PID) || slices.Contains(kinds, nsutil.Time)
+}

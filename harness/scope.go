@@ -1,0 +1,168 @@
+package harness
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Limits says how long a scope waits. The zero value is right for a machine at
+// full speed; an emulated one wants its limits multiplied.
+type Limits struct {
+	Call time.Duration // for one system call; 5 s when zero
+	End  time.Duration // for everything to be gone at the end; 5 s when zero
+}
+
+func (l Limits) withDefaults() Limits {
+	if l.Call == 0 {
+		l.Call = 5 * time.Second
+	}
+	if l.End == 0 {
+		l.End = 5 * time.Second
+	}
+	return l
+}
+
+// Scope owns the subjects of one test: all of them are killed and reaped, with
+// their descendants, when the test ends.
+type Scope struct {
+	t      TB
+	limits Limits
+	engine *engine
+
+	mu       sync.Mutex
+	subjects []*Subject
+	done     []string
+	ends     bool
+}
+
+// NewScope returns a scope that ends with t.
+func NewScope(t TB, limits Limits) *Scope {
+	t.Helper()
+	e, err := theEngine()
+	if err != nil {
+		Broken(t, err.Error())
+	}
+	s := &Scope{t: t, limits: limits.withDefaults(), engine: e}
+	e.know(s)
+	t.Cleanup(func() {
+		if err := s.end(); err != nil {
+			leaked(t, err.Error())
+		}
+	})
+	return s
+}
+
+// Done returns the calls the scope's subjects have made, in order, as a log
+// shows them: "inside: sethostname("x", 1) = EPERM".
+func (s *Scope) Done() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]string(nil), s.done...)
+}
+
+// keep is how many calls a scope remembers; of a longer history the first and
+// the last are worth reading.
+const keep = 400
+
+func (s *Scope) log(who *Subject, call string, result uintptr, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ends || s.t == nil {
+		return
+	}
+	outcome := fmt.Sprint(int(result))
+	if _, dead := err.(*DeadError); dead {
+		outcome = "ended"
+	} else if err != nil {
+		outcome = errnoName(err)
+	}
+	if len(s.done) == keep {
+		s.done = append(s.done[:keep/2], s.done[keep/2+1:]...)
+	}
+	s.done = append(s.done, fmt.Sprintf("%s: %s = %s", who.name, call, outcome))
+}
+
+func (s *Scope) add(subject *Subject) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.subjects = append(s.subjects, subject)
+}
+
+// end kills and reaps every subject and whatever descends from them. Its error
+// names what would not die, and the children of this process that no scope knows.
+func (s *Scope) end() error {
+	s.mu.Lock()
+	s.ends = true
+	subjects := s.subjects
+	s.mu.Unlock()
+
+	strays := s.engine.strays()
+	for _, subject := range subjects {
+		subject.signal(unix.SIGKILL)
+	}
+	undead := collectAll(subjects, s.limits.End)
+	s.engine.forget(s)
+	if len(strays) > 0 {
+		s.engine.reapStrays(s.limits.End)
+	}
+	switch {
+	case len(undead) > 0:
+		return fmt.Errorf("still there after SIGKILL: %v", undead)
+	case len(strays) > 0:
+		return fmt.Errorf("children left behind: %v", strays)
+	}
+	return nil
+}
+
+// collectAll waits for the killed subjects, in whatever order they end: the init
+// of a pid namespace ends after all others in it have been collected, which may
+// be for this process to do. It returns those that have not gone within limit.
+func collectAll(subjects []*Subject, limit time.Duration) (undead []string) {
+	deadline := time.Now().Add(limit)
+	pending := slices.DeleteFunc(slices.Clone(subjects), (*Subject).collect)
+	for len(pending) > 0 && time.Now().Before(deadline) {
+		pollAny(pending, 5*time.Millisecond)
+		pending = slices.DeleteFunc(pending, (*Subject).collect)
+	}
+	for _, subject := range pending {
+		undead = append(undead, fmt.Sprintf("%s (pid %d)", subject.name, subject.pid))
+	}
+	return undead
+}
+
+// pollAny sleeps until one of the subjects has ended or limit has passed.
+func pollAny(subjects []*Subject, limit time.Duration) {
+	fds := make([]unix.PollFd, 0, len(subjects))
+	for _, s := range subjects {
+		if s.alive() && s.pidfd >= 0 {
+			fds = append(fds, unix.PollFd{Fd: int32(s.pidfd), Events: unix.POLLIN})
+		}
+	}
+	unix.Poll(fds, int(limit.Milliseconds()))
+}
+
+// collect reaps the process if it has ended, closes what belongs to it, and
+// reports whether it is gone. A zombie whose parent has not ended yet is not.
+func (s *Subject) collect() bool {
+	if s.alive() {
+		return false
+	}
+	if s.status == nil {
+		got, _ := unix.Wait4(s.pid, nil, unix.WNOHANG, nil)
+		if got != s.pid && unix.Kill(s.pid, 0) != unix.ESRCH {
+			return false
+		}
+	}
+	for _, fd := range []int{s.pidfd, s.output} {
+		if fd >= 0 {
+			unix.Close(fd)
+		}
+	}
+	s.pidfd, s.output, s.ended = -1, -1, true
+	s.scope.engine.arena.give(s.slot)
+	return true
+}

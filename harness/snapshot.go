@@ -1,0 +1,211 @@
+package harness
+
+import (
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/nsconform/nsconform/nsutil"
+	"golang.org/x/sys/unix"
+)
+
+// Snapshot is the state of this process's namespaces that a test must leave as
+// it found it: names of things to what they are.
+type Snapshot map[string]string
+
+// TakeSnapshot looks at this process's hostname and domain name, mount table,
+// links, System V and POSIX IPC objects, cgroups, descriptors, namespaces of all
+// threads, and the sysctls that tests touch.
+func TakeSnapshot() Snapshot {
+	s := Snapshot{}
+	s.names()
+	s.mounts()
+	s.links()
+	s.sysv()
+	s.queues()
+	s.cgroups()
+	s.descriptors()
+	s.namespaces()
+	s.sysctls()
+	return s
+}
+
+// Diff returns what is different in after, a line each. A descriptor that is
+// gone does not count: the garbage collector closes those of tests' own making.
+func (s Snapshot) Diff(after Snapshot) []string {
+	var diff []string
+	for what, was := range s {
+		if is, ok := after[what]; !ok && !strings.HasPrefix(what, "descriptor ") {
+			diff = append(diff, fmt.Sprintf("%s is gone (was %s)", what, was))
+		} else if ok && is != was {
+			diff = append(diff, fmt.Sprintf("%s was %s, is %s", what, was, is))
+		}
+	}
+	for what, is := range after {
+		if _, ok := s[what]; !ok {
+			diff = append(diff, fmt.Sprintf("%s is new (%s)", what, is))
+		}
+	}
+	slices.Sort(diff)
+	return diff
+}
+
+func (s Snapshot) names() {
+	var u unix.Utsname
+	unix.Uname(&u)
+	s["hostname"] = fmt.Sprintf("%q", cString(u.Nodename[:]))
+	s["domainname"] = fmt.Sprintf("%q", cString(u.Domainname[:]))
+}
+
+func (s Snapshot) mounts() {
+	for _, line := range lines("/proc/self/mountinfo") {
+		if f := strings.Fields(line); len(f) > 5 {
+			s["mount "+f[0]+" on "+f[4]] = strings.Join(f[2:], " ")
+		}
+	}
+}
+
+func (s Snapshot) links() {
+	links, _ := net.Interfaces()
+	for _, l := range links {
+		s["link "+l.Name] = fmt.Sprintf("index %d, mtu %d, %v, %v", l.Index, l.MTU, l.Flags&net.FlagUp, l.HardwareAddr)
+	}
+}
+
+// sysv takes key, id and permissions; the columns after these change with use.
+func (s Snapshot) sysv() {
+	for _, kind := range []string{"shm", "msg", "sem"} {
+		all := lines("/proc/sysvipc/" + kind)
+		for _, line := range all[min(1, len(all)):] {
+			if f := strings.Fields(line); len(f) > 2 {
+				s[kind+" id "+f[1]] = "key " + f[0] + ", mode " + f[2]
+			}
+		}
+	}
+}
+
+// mqueueRoot is a mount of this process's message queues that no path leads to;
+// -1 where it cannot be had.
+var mqueueRoot = sync.OnceValue(func() int {
+	context, err := unix.Fsopen("mqueue", unix.FSOPEN_CLOEXEC)
+	if err != nil {
+		return -1
+	}
+	defer unix.Close(context)
+	if unix.FsconfigCreate(context) != nil {
+		return -1
+	}
+	root, err := unix.Fsmount(context, unix.FSMOUNT_CLOEXEC, 0)
+	if err != nil {
+		return -1
+	}
+	return root
+})
+
+func (s Snapshot) queues() {
+	if mqueueRoot() < 0 {
+		return
+	}
+	fd, err := unix.Openat(mqueueRoot(), ".", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return
+	}
+	dir := os.NewFile(uintptr(fd), "mqueue")
+	defer dir.Close()
+	names, _ := dir.Readdirnames(-1)
+	for _, name := range names {
+		s["message queue /"+name] = "there"
+	}
+}
+
+// cgroups takes this process's membership and the groups below it.
+func (s Snapshot) cgroups() {
+	for _, line := range lines("/proc/self/cgroup") {
+		hierarchy, path, _ := strings.Cut(line, ":/")
+		s["cgroup of hierarchy "+hierarchy] = "/" + path
+		id, controllers, _ := strings.Cut(hierarchy, ":")
+		root := filepath.Join("/sys/fs/cgroup", strings.TrimPrefix(controllers, "name="))
+		if id == "0" && isDir("/sys/fs/cgroup/unified") {
+			root = "/sys/fs/cgroup/unified"
+		}
+		filepath.WalkDir(filepath.Join(root, path), func(p string, d fs.DirEntry, err error) error {
+			if err == nil && d.IsDir() {
+				s["cgroup "+p] = "there"
+			}
+			return nil
+		})
+	}
+}
+
+func (s Snapshot) descriptors() {
+	fds, _ := os.ReadDir("/proc/self/fd")
+	for _, fd := range fds {
+		if target, err := os.Readlink("/proc/self/fd/" + fd.Name()); err == nil {
+			s["descriptor "+fd.Name()] = target
+		}
+	}
+}
+
+func (s Snapshot) namespaces() {
+	tasks, _ := os.ReadDir("/proc/self/task")
+	var target [64]byte
+	for _, task := range tasks {
+		for _, kind := range nsutil.Kinds() {
+			n, err := unix.Readlink("/proc/self/task/"+task.Name()+"/ns/"+string(kind), target[:])
+			if err == nil {
+				s["namespace "+string(target[:n])] = "a thread's"
+			}
+		}
+	}
+}
+
+// sysctls returns the files of those that tests write to.
+var sysctls = sync.OnceValue(func() (files []string) {
+	for _, pattern := range []string{
+		"kernel/msg*", "kernel/sem*", "kernel/shm*", "kernel/auto_msgmni", "fs/mqueue/*",
+		"user/max_*_namespaces", "kernel/pid_max", "net/ipv4/ip_forward",
+	} {
+		found, _ := filepath.Glob("/proc/sys/" + pattern)
+		files = append(files, found...)
+	}
+	return files
+})
+
+func (s Snapshot) sysctls() {
+	for _, file := range sysctls() {
+		s[file] = strings.TrimSpace(slurp(file))
+	}
+}
+
+func lines(file string) []string {
+	return slices.DeleteFunc(strings.Split(slurp(file), "\n"), func(l string) bool { return l == "" })
+}
+
+// slurp returns a file's text, "" when it cannot be read. A snapshot reads some
+// forty files after every test; os.ReadFile makes twice the calls.
+func slurp(file string) string {
+	fd, err := unix.Open(file, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return ""
+	}
+	defer unix.Close(fd)
+	var text []byte
+	var part [4096]byte
+	for {
+		n, err := unix.Read(fd, part[:])
+		if n <= 0 || err != nil {
+			return string(text)
+		}
+		text = append(text, part[:n]...)
+	}
+}
+
+func isDir(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}

@@ -1,0 +1,174 @@
+package harness
+
+import (
+	"encoding/binary"
+	"fmt"
+	"os"
+	"slices"
+
+	"github.com/nsconform/nsconform/nsutil"
+	"golang.org/x/sys/unix"
+)
+
+// Spawn returns a new subject, a child of this process, which shares all
+// namespaces with it unless an option says otherwise. It ends the test as
+// broken when that cannot be done: where a refusal is what the test is about,
+// use [Subject.Clone], [Subject.Unshare] and the like.
+func (s *Scope) Spawn(options ...Option) *Subject {
+	s.t.Helper()
+	o := newSpawning(s, options)
+	subject, err := o.spawn()
+	if err != nil {
+		Broken(s.t, fmt.Sprintf("spawn a subject%s: %v", o.how, err))
+	}
+	return subject
+}
+
+// CloneArgs is the part of clone3(2)'s struct clone_args that tests set.
+type CloneArgs struct {
+	Flags      uint64
+	PidFD      uint64
+	ChildTID   uint64
+	ParentTID  uint64
+	ExitSignal uint64
+	Stack      uint64
+	StackSize  uint64
+	TLS        uint64
+	SetTID     uint64
+	SetTIDSize uint64
+	Cgroup     uint64
+}
+
+// birth has parent execute a clone call whose child becomes a new subject.
+func (s *Scope) birth(parent *Subject, name string, r request) (*Subject, error) {
+	e := s.engine
+	slot, err := e.arena.take()
+	if err != nil {
+		return nil, err
+	}
+	top := parent == e.zygote
+	if top {
+		slot.leash = 1
+	}
+	r.op, r.child = opClone, slot
+	var before []int
+	search := !top && !parent.numbersAsWeDo()
+	if search {
+		before = kin(parent)
+	}
+	nspid, err := parent.do(r)
+	if err != nil {
+		e.arena.give(slot)
+		return nil, err
+	}
+	child := &Subject{scope: s, name: name, slot: slot, parent: parent, pid: int(nspid), nspid: int(nspid), pidfd: -1, output: -1}
+	if top {
+		child.parent = nil
+	} else if search {
+		if child.pid, err = newcomer(before, kin(parent)); err != nil {
+			return nil, err
+		}
+	}
+	if fd, err := unix.PidfdOpen(child.pid, 0); err == nil {
+		child.pidfd = fd
+	}
+	s.add(child)
+	return child, child.awaitBirth()
+}
+
+// numbersAsWeDo reports whether the subject is in this process's PID namespace,
+// so that the ids its clone calls return are ours.
+func (s *Subject) numbersAsWeDo() bool {
+	same, err := nsutil.Same(nsutil.PID.File(s.pid), nsutil.PID.File(0))
+	return err == nil && same
+}
+
+// kin returns the processes among which a child of parent turns up: its
+// children and, for CLONE_PARENT, its siblings.
+func kin(parent *Subject) []int {
+	all := children(parent.pid)
+	if parent.parent == nil {
+		return append(all, children(os.Getpid())...)
+	}
+	return append(all, children(parent.parent.pid)...)
+}
+
+func newcomer(before, after []int) (int, error) {
+	for _, pid := range after {
+		if !slices.Contains(before, pid) {
+			return pid, nil
+		}
+	}
+	return 0, fmt.Errorf("find the child in /proc: no process has turned up")
+}
+
+// Clone executes clone(2) with the given CLONE_* flags; the child becomes a
+// subject with its own slot. Memory is copied, as with fork(2).
+func (s *Subject) Clone(flags int) (*Subject, error) {
+	return s.scope.birth(s, s.childName(), s.cloneRequest(flags|int(unix.SIGCHLD)))
+}
+
+// Fork executes fork(2).
+func (s *Subject) Fork() (*Subject, error) { return s.Clone(0) }
+
+// Clone3 executes clone3(2) (since Linux 5.3) with the given arguments; the
+// child becomes a subject. ExitSignal is SIGCHLD when zero and CLONE_PARENT is not set.
+func (s *Subject) Clone3(args CloneArgs) (*Subject, error) {
+	return s.scope.birth(s, s.childName(), s.clone3Request(args))
+}
+
+// Clone3SetTID is [Subject.Clone3] (since Linux 5.5) with a set_tid array that
+// asks for the child's process ids, that in the innermost PID namespace first.
+func (s *Subject) Clone3SetTID(args CloneArgs, tids ...int32) (*Subject, error) {
+	r := s.clone3Request(args)
+	plain := r.args[0].(memory)
+	var array []byte
+	for _, tid := range tids {
+		array = binary.NativeEndian.AppendUint32(array, uint32(tid))
+	}
+	const setTID, setTIDSize = 64, 72 // offsets in struct clone_args
+	r.args[0] = linked{
+		parts: []any{In(array)},
+		head: func(at []uintptr) []byte {
+			words(plain.bytes[setTID:], at[0])
+			words(plain.bytes[setTIDSize:], uintptr(len(tids)))
+			return plain.bytes
+		},
+		text: fmt.Sprintf("%s with set_tid %v", plain.text, tids),
+	}
+	return s.scope.birth(s, s.childName(), r)
+}
+
+func (s *Subject) cloneRequest(flags int) request {
+	return request{name: "clone", nr: unix.SYS_CLONE, args: []any{nsFlags(flags), 0, 0, 0, 0}}
+}
+
+func (s *Subject) clone3Request(args CloneArgs) request {
+	if args.ExitSignal == 0 && args.Flags&unix.CLONE_PARENT == 0 {
+		args.ExitSignal = uint64(unix.SIGCHLD)
+	}
+	shown := Struct(&args).(memory)
+	shown.text = fmt.Sprintf("{flags: %v}", nsFlags(args.Flags))
+	return request{name: "clone3", nr: unix.SYS_CLONE3, args: []any{shown, len(shown.bytes)}}
+}
+
+func (s *Subject) childName() string {
+	s.scope.mu.Lock()
+	defer s.scope.mu.Unlock()
+	return fmt.Sprintf("%s.%d", s.name, len(s.scope.subjects)+1)
+}
+
+// nsFlags shows clone flags and the exit signal by name in logs.
+type nsFlags int
+
+// String names the flags: CLONE_NEWUTS|SIGCHLD.
+func (f nsFlags) String() string {
+	flags, suffix := int(f), ""
+	if flags&0x7f == int(unix.SIGCHLD) {
+		flags, suffix = flags&^0x7f, "|SIGCHLD"
+		if flags == 0 {
+			return "SIGCHLD"
+		}
+	}
+	return nsutil.FlagString(flags) + suffix
+}

@@ -1,0 +1,194 @@
+package harness
+
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Subject is a single-threaded process that runs system calls on a test's
+// behalf. Its methods may be called from any goroutine, one call at a time.
+type Subject struct {
+	scope  *Scope
+	name   string
+	slot   *slot
+	parent *Subject // nil when the subject is a child of this process
+	pid    int      // as this process's procfs shows it
+	nspid  int      // as its parent sees it
+	pidfd  int      // held by this process; -1 where the kernel has none
+
+	mu     sync.Mutex // held during a request
+	tid    uint32     // as the subject sees itself
+	ended  bool       // it has exited or executed a program
+	status *unix.WaitStatus
+	output int // descriptor of what an executed program wrote; -1 without
+}
+
+// Name returns the subject's name in logs.
+func (s *Subject) Name() string { return s.name }
+
+// PID returns the subject's process id as this process's procfs shows it.
+func (s *Subject) PID() int { return s.pid }
+
+// NSPID returns the process id that the call which made the subject returned to its parent.
+func (s *Subject) NSPID() int { return s.nspid }
+
+// Syscall executes the system call nr, which logs show as name, and returns its
+// result. Arguments are integers, strings, nil, or made by [In], [Out] and
+// [Struct]. It is the way to calls, and to wrong arguments, that no method offers.
+func (s *Subject) Syscall(name string, nr uintptr, args ...any) (uintptr, error) {
+	return s.do(request{op: opCall, name: name, nr: nr, args: args})
+}
+
+type request struct {
+	op    uint32
+	name  string
+	nr    uintptr
+	args  []any
+	child *slot
+}
+
+// do runs one request, logs it, and ends the test when it does not return.
+func (s *Subject) do(r request) (uintptr, error) {
+	result, err := s.try(r)
+	s.scope.log(s, format(r.name, r.args), result, err)
+	if late, ok := err.(*DeadlineError); ok && s.scope.t != nil {
+		timedOut(s.scope.t, late.Error())
+	}
+	return result, err
+}
+
+// try runs one request. Its error is an errno, a *DeadError, a *DeadlineError,
+// or says why the arguments cannot be passed.
+func (s *Subject) try(r request) (uintptr, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended {
+		return 0, &DeadError{s.name, r.name}
+	}
+	m := newMarshaller(s.slot)
+	sl := s.slot
+	sl.op, sl.nr, sl.child = r.op, r.nr, r.child
+	for i, arg := range r.args {
+		word, err := m.word(arg)
+		if err != nil {
+			return 0, err
+		}
+		sl.args[i] = word
+	}
+	clear(sl.args[len(r.args):])
+	if err := s.roundTrip(r.name, r.args); err != nil {
+		return 0, err
+	}
+	if sl.errno != 0 {
+		return 0, syscall.Errno(sl.errno)
+	}
+	for _, copyBack := range m.back {
+		copyBack()
+	}
+	return sl.result, nil
+}
+
+// roundTrip starts the request in the slot and waits for its end.
+func (s *Subject) roundTrip(name string, args []any) error {
+	busy := s.tid | futexWaiters
+	if !atomic.CompareAndSwapUint32(&s.slot.state, s.tid, busy) {
+		s.ended = true
+		return &DeadError{s.name, name}
+	}
+	futexBump(&s.slot.request)
+	limit := s.scope.limits.Call
+	if !s.await(busy, limit) {
+		s.ended = true
+		s.signal(unix.SIGKILL)
+		return &DeadlineError{s.name, format(name, args), limit}
+	}
+	if atomic.LoadUint32(&s.slot.state) != s.tid {
+		s.ended = true
+		return &DeadError{s.name, name}
+	}
+	return nil
+}
+
+// livenessInterval is how often a wait looks whether the subject still lives.
+// The kernel's robust futexes say so at once; this is for kernels without.
+const livenessInterval = 100 * time.Millisecond
+
+// await waits until the slot's state is no longer what it was, or the subject
+// is dead, and reports false when limit passed before.
+func (s *Subject) await(was uint32, limit time.Duration) bool {
+	deadline := time.Now().Add(limit)
+	for atomic.LoadUint32(&s.slot.state) == was {
+		left := time.Until(deadline)
+		if left <= 0 {
+			return false
+		}
+		futexWait(&s.slot.state, was, min(left, livenessInterval))
+		if atomic.LoadUint32(&s.slot.state) == was && !s.alive() {
+			atomic.CompareAndSwapUint32(&s.slot.state, was, futexOwnerDied)
+		}
+	}
+	return true
+}
+
+// awaitBirth waits until the subject says its thread id.
+func (s *Subject) awaitBirth() error {
+	if !s.await(0, s.scope.limits.Call) {
+		s.signal(unix.SIGKILL)
+		return fmt.Errorf("start %s: no sign of life within %v", s.name, s.scope.limits.Call)
+	}
+	s.tid = atomic.LoadUint32(&s.slot.state)
+	if s.tid&(futexOwnerDied|futexWaiters) != 0 {
+		s.ended = true
+		return fmt.Errorf("start %s: %w", s.name, &DeadError{s.name, "clone"})
+	}
+	return nil
+}
+
+// alive reports whether the process has not ended yet; a zombie has.
+func (s *Subject) alive() bool {
+	if s.status != nil {
+		return false
+	}
+	if s.pidfd < 0 {
+		var info unix.Siginfo
+		err := unix.Waitid(unix.P_PID, s.pid, &info, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT, nil)
+		return err == nil && info.Signo == 0 || err != nil && unix.Kill(s.pid, 0) == nil
+	}
+	poll := []unix.PollFd{{Fd: int32(s.pidfd), Events: unix.POLLIN}}
+	n, err := unix.Poll(poll, 0)
+	return n == 0 || err != nil
+}
+
+// awaitEnd waits until the process has ended, and reports false when limit passed before.
+func (s *Subject) awaitEnd(limit time.Duration) bool {
+	deadline := time.Now().Add(limit)
+	for s.alive() {
+		left := time.Until(deadline)
+		if left <= 0 {
+			return false
+		}
+		if s.pidfd < 0 {
+			futexWait(&s.slot.state, s.slot.state, min(left, time.Millisecond))
+			continue
+		}
+		poll := []unix.PollFd{{Fd: int32(s.pidfd), Events: unix.POLLIN}}
+		unix.Poll(poll, int(min(left, time.Second).Milliseconds())+1)
+	}
+	return true
+}
+
+// signal sends sig to the process from this one.
+func (s *Subject) signal(sig unix.Signal) error {
+	if s.status != nil {
+		return unix.ESRCH // its id may be another process's by now
+	}
+	if s.pidfd >= 0 {
+		return unix.PidfdSendSignal(s.pidfd, sig, nil, 0)
+	}
+	return unix.Kill(s.pid, sig)
+}
