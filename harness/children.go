@@ -16,20 +16,20 @@ import (
 // process's procfs shows them. It reads /proc/PID/task/TID/children (since
 // Linux 3.5, CONFIG_PROC_CHILDREN), or every process's stat where there is none.
 func children(pid int) []int {
+	tasks := fmt.Sprintf("/proc/%d/task/", pid)
+	threads, err := os.ReadDir(tasks)
+	if err != nil {
+		return nil // it has ended
+	}
+	if _, err := os.Stat(fmt.Sprintf("%s%d/children", tasks, pid)); err != nil {
+		return childrenByStat(pid)
+	}
 	var all []int
-	lists, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
-	for _, list := range lists {
-		text, err := os.ReadFile(list)
-		if err != nil {
-			continue // the thread has ended
-		}
-		for _, field := range strings.Fields(string(text)) {
+	for _, thread := range threads {
+		for _, field := range strings.Fields(slurp(tasks + thread.Name() + "/children")) {
 			child, _ := strconv.Atoi(field)
 			all = append(all, child)
 		}
-	}
-	if len(lists) == 0 {
-		all = childrenByStat(pid)
 	}
 	return all
 }

@@ -280,6 +280,7 @@ func TestLogShowsCalls(t *testing.T) {
 	s.Unshare(0)
 	s.Exit(0)
 	want := []string{
+		`actor: spawned`,
 		fmt.Sprintf(`actor: openat(-100, "/nonexistent", %v, 384) = ENOENT`, Hex(unix.O_LARGEFILE)),
 		`actor: unshare(0) = 0`,
 		`actor: exit_group(0) = ended`,

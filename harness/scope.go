@@ -69,21 +69,25 @@ func (s *Scope) Done() []string {
 const keep = 400
 
 func (s *Scope) log(who *Subject, call string, result uintptr, err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.ends || s.t == nil {
-		return
-	}
 	outcome := fmt.Sprint(int(result))
 	if _, dead := err.(*DeadError); dead {
 		outcome = "ended"
 	} else if err != nil {
 		outcome = errnoName(err)
 	}
+	s.note(fmt.Sprintf("%s: %s = %s", who.name, call, outcome))
+}
+
+func (s *Scope) note(line string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ends || s.t == nil {
+		return
+	}
 	if len(s.done) == keep {
 		s.done = append(s.done[:keep/2], s.done[keep/2+1:]...)
 	}
-	s.done = append(s.done, fmt.Sprintf("%s: %s = %s", who.name, call, outcome))
+	s.done = append(s.done, line)
 }
 
 func (s *Scope) add(subject *Subject) {

@@ -21,6 +21,7 @@ func (s *Scope) Spawn(options ...Option) *Subject {
 	if err != nil {
 		Broken(s.t, fmt.Sprintf("spawn a subject%s: %v", o.how, err))
 	}
+	s.note(fmt.Sprintf("%s: spawned%s", o.name, o.how))
 	return subject
 }
 
@@ -54,7 +55,7 @@ func (s *Scope) birth(parent *Subject, name string, r request) (*Subject, error)
 	var before []int
 	search := !top && !parent.numbersAsWeDo()
 	if search {
-		before = kin(parent)
+		before = kin(parent, r.flags)
 	}
 	nspid, err := parent.do(r)
 	if err != nil {
@@ -65,7 +66,7 @@ func (s *Scope) birth(parent *Subject, name string, r request) (*Subject, error)
 	if top {
 		child.parent = nil
 	} else if search {
-		if child.pid, err = newcomer(before, kin(parent)); err != nil {
+		if child.pid, err = newcomer(before, kin(parent, r.flags)); err != nil {
 			return nil, err
 		}
 	}
@@ -83,14 +84,16 @@ func (s *Subject) numbersAsWeDo() bool {
 	return err == nil && same
 }
 
-// kin returns the processes among which a child of parent turns up: its
-// children and, for CLONE_PARENT, its siblings.
-func kin(parent *Subject) []int {
-	all := children(parent.pid)
-	if parent.parent == nil {
-		return append(all, children(os.Getpid())...)
+// kin returns the processes among which a child of parent turns up: its children
+// or, made with CLONE_PARENT, its siblings.
+func kin(parent *Subject, flags int) []int {
+	switch {
+	case flags&unix.CLONE_PARENT == 0:
+		return children(parent.pid)
+	case parent.parent == nil:
+		return children(os.Getpid())
 	}
-	return append(all, children(parent.parent.pid)...)
+	return children(parent.parent.pid)
 }
 
 func newcomer(before, after []int) (int, error) {
@@ -140,7 +143,7 @@ func (s *Subject) Clone3SetTID(args CloneArgs, tids ...int32) (*Subject, error) 
 }
 
 func (s *Subject) cloneRequest(flags int) request {
-	return request{name: "clone", nr: unix.SYS_CLONE, args: []any{nsFlags(flags), 0, 0, 0, 0}}
+	return request{flags: flags, name: "clone", nr: unix.SYS_CLONE, args: []any{nsFlags(flags), 0, 0, 0, 0}}
 }
 
 func (s *Subject) clone3Request(args CloneArgs) request {
@@ -149,7 +152,7 @@ func (s *Subject) clone3Request(args CloneArgs) request {
 	}
 	shown := Struct(&args).(memory)
 	shown.text = fmt.Sprintf("{flags: %v}", nsFlags(args.Flags))
-	return request{name: "clone3", nr: unix.SYS_CLONE3, args: []any{shown, len(shown.bytes)}}
+	return request{flags: int(args.Flags), name: "clone3", nr: unix.SYS_CLONE3, args: []any{shown, len(shown.bytes)}}
 }
 
 func (s *Subject) childName() string {

@@ -49,7 +49,8 @@ type request struct {
 	name  string
 	nr    uintptr
 	args  []any
-	child *slot
+	child *slot // opClone: the slot that the child serves
+	flags int   // opClone: CLONE_*
 }
 
 // do runs one request, logs it, and ends the test when it does not return.
