@@ -1,0 +1,68 @@
+package vm
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/nsconform/nsconform/vm/kernels"
+	"github.com/nsconform/nsconform/vm/kvmprobe"
+)
+
+// Accelerator is what executes the guest's instructions.
+type Accelerator string
+
+// The accelerators.
+const (
+	Auto Accelerator = "auto" // KVM if it is fast, else TCG; so is the empty one
+	KVM  Accelerator = "kvm"  // the hardware
+	TCG  Accelerator = "tcg"  // QEMU's emulation
+)
+
+// ParseAccelerator reads a name as a user gives it.
+func ParseAccelerator(name string) (Accelerator, error) {
+	switch a := Accelerator(name); a {
+	case Auto, KVM, TCG:
+		return a, nil
+	case "":
+		return Auto, nil
+	}
+	return "", fmt.Errorf("unknown accelerator %q: want auto, kvm or tcg", name)
+}
+
+// Slowdown is how many times longer than with KVM a guest may take.
+func Slowdown(a Accelerator) int {
+	if a == KVM {
+		return 1
+	}
+	return 4
+}
+
+// ChooseAccelerator returns KVM or TCG and, for people, why. KVM that is asked
+// for but unusable is an error. The program must call [kvmprobe.Child] when
+// its only argument is [kvmprobe.ChildArg].
+func ChooseAccelerator(ctx context.Context, want Accelerator) (Accelerator, string, error) {
+	cacheDir, err := kernels.CacheDir()
+	if err != nil {
+		return "", "", err
+	}
+	return chooseAccelerator(ctx, want, cacheDir)
+}
+
+func chooseAccelerator(ctx context.Context, want Accelerator, cacheDir string) (Accelerator, string, error) {
+	if want == TCG {
+		return TCG, "asked for", nil
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		return "", "", fmt.Errorf("find this program: %w", err)
+	}
+	found := kvmprobe.Probe(ctx, exe, cacheDir)
+	switch {
+	case found.Usable:
+		return KVM, found.Why, nil
+	case want == KVM:
+		return "", "", fmt.Errorf("no usable KVM: %s", found.Why)
+	}
+	return TCG, found.Why, nil
+}

@@ -1,0 +1,107 @@
+package vm
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/nsconform/nsconform/vm/guest"
+)
+
+// machine is all of a machine that its command line depends on.
+type machine struct {
+	accelerator Accelerator
+	cpus        int
+	memoryMiB   int
+	qboot       bool
+	kernel      string
+	initramfs   string
+	// The descriptors of the sockets that QEMU inherits.
+	consoleFD, serialFD, virtioFD, qmpFD int
+}
+
+// option is a part of QEMU's command line and why it is there.
+type option struct {
+	args []string
+	why  string
+}
+
+// parameter is a part of the kernel's command line and why it is there.
+type parameter struct {
+	text string
+	why  string
+}
+
+// options returns QEMU's command line.
+func (m machine) options() []option {
+	options := []option{
+		{[]string{"-nodefaults"}, "no device that is not named here"},
+		{[]string{"-no-user-config"}, "the same machine for every user"},
+		{[]string{"-display", "none"}, "no window"},
+		{[]string{"-no-reboot"}, "a panic ends the machine"},
+		{[]string{"-machine", "q35"}, "microvm hangs under load without KVM"},
+		{[]string{"-smp", strconv.Itoa(m.cpus)}, "asked for"},
+		{[]string{"-m", strconv.Itoa(m.memoryMiB)}, "asked for"},
+	}
+	if m.accelerator == KVM {
+		options = append(options,
+			option{[]string{"-accel", "kvm"}, "found to be fast"},
+			option{[]string{"-cpu", "host"}, "all that the hardware has"})
+	} else {
+		options = append(options,
+			option{[]string{"-accel", "tcg"}, "works everywhere"},
+			option{[]string{"-cpu", "max,-erms,-fsrm"}, "user space may need x86-64-v3; without these two the kernel copies words: REP MOVSB is emulated byte by byte"})
+	}
+	if m.qboot {
+		options = append(options, option{[]string{"-bios", "qboot.rom"}, "starts sooner than SeaBIOS"})
+	}
+	options = append(options,
+		option{[]string{"-kernel", m.kernel, "-initrd", m.initramfs}, "no disk"},
+		option{socket("console", m.consoleFD, "-serial", "chardev:console"), "the console, first serial port"},
+		option{socket("serial", m.serialFD, "-serial", "chardev:serial"), "the way out that every kernel knows, second serial port"},
+		option{socket("virtio", m.virtioFD, "-device", "virtio-serial-pci,max_ports=2",
+			"-device", "virtserialport,chardev=virtio,name="+guest.PortName), "the quick way out"},
+		option{socket("qmp", m.qmpFD, "-mon", "chardev=qmp,mode=control"), "tells why the machine stopped"},
+		option{[]string{"-append", m.kernelCommandLine()}, "see parameters"})
+	return options
+}
+
+// socket is a character device on an inherited socket, and what uses it.
+func socket(id string, fd int, user ...string) []string {
+	return append([]string{"-chardev", fmt.Sprintf("socket,id=%s,fd=%d", id, fd)}, user...)
+}
+
+func (m machine) parameters() []parameter {
+	parameters := []parameter{
+		{"console=ttyS0", "panics have to be seen"},
+		{"loglevel=5", "warnings and worse: quiet would hide WARNING"},
+		{"printk.time=1", "tells the kernel's lines from everyone else's"},
+		{"printk.devkmsg=on", "else the markers of specs are rate-limited"},
+		{"panic=-1", "else a panic hangs"},
+		{"oops=panic", "a kernel that oopsed holds locks: stop at once rather than hang"},
+		{"cryptomgr.notests", "a tenth of the boot"},
+	}
+	if m.accelerator != KVM {
+		parameters = append(parameters,
+			parameter{"noreplace-smp", "patching code is dear without KVM"},
+			parameter{"tsc=reliable", "else two CPUs fall back to a clock ten times slower to read"})
+	}
+	return append(parameters, parameter{"-- " + guest.Arg, "what PID 1 is told"})
+}
+
+func (m machine) kernelCommandLine() string {
+	var texts []string
+	for _, p := range m.parameters() {
+		texts = append(texts, p.text)
+	}
+	return strings.Join(texts, " ")
+}
+
+// arguments flattens the options to argv[1:].
+func (m machine) arguments() []string {
+	var args []string
+	for _, o := range m.options() {
+		args = append(args, o.args...)
+	}
+	return args
+}

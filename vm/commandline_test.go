@@ -1,0 +1,45 @@
+package vm
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+func TestCommandLine(t *testing.T) {
+	for _, m := range []machine{
+		{accelerator: TCG, cpus: 2, memoryMiB: 1024, qboot: true},
+		{accelerator: KVM, cpus: 1, memoryMiB: 512},
+	} {
+		m.kernel, m.initramfs = "/cache/vmlinux", "/proc/self/fd/7"
+		m.consoleFD, m.serialFD, m.virtioFD, m.qmpFD = 3, 4, 5, 6
+		var out strings.Builder
+		for _, o := range m.options() {
+			fmt.Fprintf(&out, "%s  # %s\n", strings.Join(o.args, " "), o.why)
+		}
+		out.WriteString("\nparameters:\n")
+		for _, p := range m.parameters() {
+			fmt.Fprintf(&out, "%s  # %s\n", p.text, p.why)
+		}
+		path := filepath.Join("testdata", "commandline-"+string(m.accelerator)+".golden")
+		if *update {
+			if err := os.WriteFile(path, []byte(out.String()), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(string(want), out.String()); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", path, diff)
+		}
+	}
+}

@@ -1,0 +1,220 @@
+package guest
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"os"
+	"syscall"
+	"time"
+	"unsafe"
+
+	"github.com/nsconform/nsconform/vm/wire"
+	"golang.org/x/sys/unix"
+)
+
+// applyJob gives the machine, which may be a restored copy, its own time and
+// its own randomness.
+func applyJob(job wire.Job) {
+	if job.Clock > 0 {
+		now := unix.NsecToTimespec(job.Clock)
+		unix.ClockSettime(unix.CLOCK_REALTIME, &now)
+	}
+	addEntropy(job.Entropy)
+}
+
+// addEntropy credits seed to the kernel's pool and makes its generator use it
+// (random(4), RNDADDENTROPY, RNDRESEEDCRNG).
+func addEntropy(seed []byte) {
+	const maxSeed = 512
+	seed = seed[:min(len(seed), maxSeed)]
+	f, err := os.OpenFile("/dev/urandom", os.O_RDWR, 0)
+	if err != nil {
+		return
+	}
+	defer f.Close()
+	pool := struct {
+		bits, size int32
+		seed       [maxSeed]byte
+	}{bits: int32(len(seed) * 8), size: int32(len(seed))}
+	copy(pool.seed[:], seed)
+	unix.Syscall(unix.SYS_IOCTL, f.Fd(), unix.RNDADDENTROPY, uintptr(unsafe.Pointer(&pool)))
+	unix.Syscall(unix.SYS_IOCTL, f.Fd(), unix.RNDRESEEDCRNG, 0)
+}
+
+// runJob runs the job, sends its records and returns the last message.
+func runJob(job wire.Job, p *port) wire.Last {
+	if job.Shell != nil {
+		return runShell(job)
+	}
+	c, err := startChild(job)
+	if err != nil {
+		return wire.Last{ExitCode: -1, Error: err.Error()}
+	}
+	var tally wire.Tally
+	var sendErr error
+	for record := range c.records {
+		tally.Add(record)
+		if sendErr == nil {
+			sendErr = p.write(wire.Append(nil, wire.Frame{Kind: wire.KindRecord, Payload: record}), 0)
+		}
+	}
+	last := c.last()
+	last.Records, last.Checksum = tally.Records, tally.Checksum
+	if sendErr != nil {
+		last.Error = sendErr.Error()
+	}
+	return last
+}
+
+// maxOutput is how much of the end of the job's stdout and stderr is kept.
+const maxOutput = 64 << 10
+
+// pipesLinger is how long a pipe may stay open after every process is gone.
+const pipesLinger = 2 * time.Second
+
+// child is the job's process.
+type child struct {
+	records chan []byte // closed when the process and its descendants are gone
+	dropped uint64
+	output  tail
+	status  syscall.WaitStatus
+	reaped  chan struct{} // closed when status is set
+	outDone chan struct{} // closed when output is whole
+}
+
+func startChild(job wire.Job) (*child, error) {
+	null, err := os.OpenFile("/dev/null", os.O_RDWR, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer null.Close()
+	outRead, outWrite, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	defer outWrite.Close()
+	recordsRead, recordsWrite, err := os.Pipe()
+	if err != nil {
+		outRead.Close()
+		return nil, err
+	}
+	defer recordsWrite.Close()
+	pid, err := syscall.ForkExec("/proc/self/exe", append([]string{"nsconform"}, job.Args...), &syscall.ProcAttr{
+		Dir:   "/",
+		Env:   environment(job.Env),
+		Files: []uintptr{null.Fd(), outWrite.Fd(), outWrite.Fd(), recordsWrite.Fd()},
+		Sys:   &syscall.SysProcAttr{Setsid: true},
+	})
+	if err != nil {
+		outRead.Close()
+		recordsRead.Close()
+		return nil, err
+	}
+	c := &child{records: make(chan []byte, 64), output: tail{limit: maxOutput},
+		reaped: make(chan struct{}), outDone: make(chan struct{})}
+	go c.collectOutput(outRead)
+	go c.forwardRecords(recordsRead)
+	go func() {
+		c.status = reapUntil(pid)
+		close(c.reaped)
+		killAll()
+		recordsRead.SetReadDeadline(time.Now().Add(pipesLinger))
+		outRead.SetReadDeadline(time.Now().Add(pipesLinger))
+	}()
+	return c, nil
+}
+
+// environment is the job's: what it asked for, after what every program needs.
+func environment(more []string) []string {
+	return append([]string{
+		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+		"HOME=/root", "TMPDIR=/tmp", "TERM=linux",
+	}, more...)
+}
+
+func (c *child) collectOutput(r *os.File) {
+	defer close(c.outDone)
+	defer r.Close()
+	buf := make([]byte, 32<<10)
+	for {
+		n, err := r.Read(buf)
+		c.output.add(buf[:n])
+		if err != nil {
+			return
+		}
+	}
+}
+
+// forwardRecords hands on the lines that are records and counts the others.
+func (c *child) forwardRecords(r *os.File) {
+	defer close(c.records)
+	defer r.Close()
+	in := bufio.NewReaderSize(r, 64<<10)
+	for {
+		line, tooLong, err := readLine(in)
+		switch {
+		case tooLong:
+			c.dropped++
+		case len(line) == 0:
+		case line[0] != '{' || !json.Valid(line):
+			c.dropped++
+		default:
+			c.records <- line
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// readLine returns a line of at most [wire.MaxPayload] bytes without its newline.
+func readLine(in *bufio.Reader) (line []byte, tooLong bool, err error) {
+	for {
+		part, err := in.ReadSlice('\n')
+		if !tooLong {
+			line = append(line, part...)
+		}
+		if len(line) > wire.MaxPayload+len("\n") {
+			line, tooLong = nil, true
+		}
+		if errors.Is(err, bufio.ErrBufferFull) {
+			continue
+		}
+		line = bytes.TrimSuffix(line, []byte("\n"))
+		if len(line) > wire.MaxPayload {
+			line, tooLong = nil, true
+		}
+		return line, tooLong, err
+	}
+}
+
+// last is what to say of the child once its records have ended.
+func (c *child) last() wire.Last {
+	<-c.reaped
+	<-c.outDone
+	last := wire.Last{ExitCode: c.status.ExitStatus(), Output: c.output.String(), Dropped: c.dropped}
+	if c.status.Signaled() {
+		last.Signal = int(c.status.Signal())
+	}
+	return last
+}
+
+// tail keeps the end of a stream.
+type tail struct {
+	limit int
+	kept  []byte
+}
+
+func (t *tail) add(b []byte) {
+	t.kept = append(t.kept, b...)
+	if over := len(t.kept) - t.limit; over > t.limit {
+		t.kept = append(t.kept[:0], t.kept[over:]...)
+	}
+}
+
+// String returns the end of the stream, as valid UTF-8 in JSON's view.
+func (t *tail) String() string {
+	return string(t.kept[max(0, len(t.kept)-t.limit):])
+}

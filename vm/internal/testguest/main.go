@@ -1,0 +1,141 @@
+// Command testguest is a guest for the tests of vm: as PID 1 it is an
+// ordinary guest, as the job it misbehaves as told.
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/nsconform/nsconform/vm/guest"
+	"golang.org/x/sys/unix"
+)
+
+func main() {
+	if guest.IsInit() {
+		guest.Init()
+	}
+	if len(os.Args) < 2 {
+		fmt.Fprintln(os.Stderr, "testguest: want a misbehaviour")
+		os.Exit(2)
+	}
+	records := os.NewFile(guest.RecordsFD, "records")
+	argument := ""
+	if len(os.Args) > 2 {
+		argument = os.Args[2]
+	}
+	misbehave(os.Args[1], argument, records)
+}
+
+func misbehave(how, argument string, records *os.File) {
+	number, _ := strconv.Atoi(argument)
+	switch how {
+	case "records":
+		out := bufio.NewWriter(records)
+		for i := range number {
+			fmt.Fprintf(out, `{"n":%d,"pad":%q}`+"\n", i, strings.Repeat("x", i%200))
+		}
+		out.Flush()
+	case "describe":
+		describe(records)
+	case "exit":
+		fmt.Println("on stdout")
+		fmt.Fprintln(os.Stderr, "on stderr")
+		os.Exit(number)
+	case "signal":
+		unix.Kill(os.Getpid(), unix.Signal(number))
+		time.Sleep(time.Minute)
+	case "panic":
+		fmt.Fprintln(records, `{"before":"panic"}`)
+		time.Sleep(200 * time.Millisecond)
+		guest.MarkSpecBegins("net/" + argument)
+		os.WriteFile("/proc/sysrq-trigger", []byte("c"), 0)
+	case "hang":
+		fmt.Fprintln(records, `{"before":"hang"}`)
+		time.Sleep(time.Hour)
+	case "poweroff":
+		unix.Reboot(unix.LINUX_REBOOT_CMD_POWER_OFF)
+	case "say":
+		fmt.Fprintln(records, `{"before":"say"}`)
+		guest.MarkSpecBegins("uts/one")
+		guest.KernelMarker("nothing")
+		kmsg(argument)
+		guest.MarkSpecEnds("uts/one")
+	default:
+		misbehaveMore(how, argument, number, records)
+	}
+}
+
+func misbehaveMore(how, argument string, number int, records *os.File) {
+	switch how {
+	case "garbage": // on every port that can be had, and as records
+		for _, port := range []string{"/dev/ttyS1", "/dev/vport1p1"} {
+			if f, err := os.OpenFile(port, os.O_WRONLY|unix.O_NOCTTY, 0); err == nil {
+				io.CopyN(f, zeros{}, int64(number))
+				f.Close()
+			}
+		}
+		fmt.Fprintln(records, "not json")
+		fmt.Fprintln(records, `{"a":`)
+		fmt.Fprintln(records, strings.Repeat("x", 3<<20))
+		fmt.Fprintln(records, `{"after":"garbage"}`)
+	case "console": // floods it
+		f, _ := os.OpenFile("/dev/ttyS0", os.O_WRONLY|unix.O_NOCTTY, 0)
+		io.CopyN(f, zeros{}, int64(number))
+		fmt.Fprintln(records, `{"after":"console"}`)
+	case "orphan": // leaves processes that hold every pipe
+		cmd := exec.Command("/proc/self/exe", "hang")
+		cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = os.Stdout, os.Stderr, []*os.File{records}
+		if err := cmd.Start(); err != nil {
+			fmt.Println(err)
+			os.Exit(1)
+		}
+		time.Sleep(100 * time.Millisecond)
+	case "early": // closes its records long before it ends
+		fmt.Fprintln(records, `{"before":"close"}`)
+		records.Close()
+		time.Sleep(300 * time.Millisecond)
+		os.Exit(7)
+	case "output":
+		os.Stdout.WriteString(strings.Repeat("o", number))
+		fmt.Println("the end")
+	default:
+		fmt.Fprintf(os.Stderr, "testguest: unknown misbehaviour %q\n", how)
+		os.Exit(2)
+	}
+}
+
+// zeros is an endless file of newline-less garbage.
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = 'z'
+	}
+	return len(p), nil
+}
+
+func kmsg(text string) {
+	for line := range strings.SplitSeq(text, "\n") {
+		if f, err := os.OpenFile("/dev/kmsg", os.O_WRONLY, 0); err == nil {
+			f.WriteString("<3>" + line)
+			f.Close()
+		}
+	}
+}
+
+// describe records what a guest looks like from inside.
+func describe(records *os.File) {
+	mounts, _ := os.ReadFile("/proc/mounts")
+	modules, _ := os.ReadFile("/proc/modules")
+	clock, _ := os.ReadFile("/sys/devices/system/clocksource/clocksource0/current_clocksource")
+	loopback, _ := os.ReadFile("/sys/class/net/lo/operstate")
+	cmdline, _ := os.ReadFile("/proc/cmdline")
+	fmt.Fprintf(records, `{"pid":%d,"ppid":%d,"year":%d,"clock":%q,"mounts":%q,"modules":%q,"lo":%q,"cmdline":%q,"env":%q}`+"\n",
+		os.Getpid(), os.Getppid(), time.Now().Year(), clock, mounts, modules, loopback, cmdline, os.Getenv("TEST_ENV"))
+}

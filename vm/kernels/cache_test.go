@@ -1,0 +1,117 @@
+package kernels
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// fakeCache holds one fetched kernel, asked for as debian:test some time ago.
+func fakeCache(t *testing.T, age time.Duration) Options {
+	t.Helper()
+	dir := t.TempDir()
+	release := filepath.Join(kernelsDir(dir), "linux-image-6.99_1", "usr/lib/modules/6.99.0-test")
+	if err := os.MkdirAll(filepath.Join(release, "kernel"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, data := range map[string][]byte{"vmlinuz": fakeBzImage([]byte("payload.")), "config": []byte("CONFIG_NAMESPACES=y\n")} {
+		if err := os.WriteFile(filepath.Join(release, name), data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	data, err := json.Marshal(memo{Package: "linux-image-6.99.0-test", Version: "1", Folder: "linux-image-6.99_1", Asked: time.Now().Add(-age)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(memoPath(dir, "test"), data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return Options{CacheDir: dir, Progress: func(string) {}}
+}
+
+var errUnreachable = errors.New("the archive cannot be reached")
+
+func unreachable(*fetcher) (*apt, pkg, error) { return nil, pkg{}, errUnreachable }
+
+func TestCachedKernelNeedsNoArchive(t *testing.T) {
+	k, err := Find(t.Context(), "debian:test", fakeCache(t, time.Hour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if k.Name != "debian:test" || k.Release != "6.99.0-test" || filepath.Base(k.Modules) != k.Release || filepath.Base(k.Config) != "config" {
+		t.Errorf("got %+v", k)
+	}
+}
+
+func TestOldAnswerIsKeptWithoutTheArchive(t *testing.T) {
+	o := fakeCache(t, 2*keepFor)
+	told := ""
+	o.Progress = func(line string) { told = line }
+	k, err := remembered(t.Context(), "debian:test", "test", o, unreachable)
+	if err != nil || k.Release != "6.99.0-test" {
+		t.Fatalf("got %v, %v", k, err)
+	}
+	if !strings.Contains(told, "keeping the cached 6.99.0-test") {
+		t.Errorf("said %q", told)
+	}
+	if k := fromCache("debian:test", "test", Options{CacheDir: o.CacheDir, Refresh: true}, false); k != nil {
+		t.Errorf("refreshing took the cached %+v", k)
+	}
+	if _, err := remembered(t.Context(), "debian:other", "other", o, unreachable); err == nil {
+		t.Error("got a kernel from nowhere")
+	}
+}
+
+func TestLockIsWaitedFor(t *testing.T) {
+	dir := t.TempDir()
+	unlock, err := lock(t.Context(), dir, func(string) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	_, err = lock(ctx, dir, func(string) { cancel() })
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	unlock()
+	again, err := lock(t.Context(), dir, func(string) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	again()
+}
+
+func TestListNamesWhatIsCached(t *testing.T) {
+	o := fakeCache(t, time.Hour)
+	entries, err := List(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := false
+	for _, e := range entries {
+		found = found || e.Name == "debian:test" && e.Cached && e.Release == "6.99.0-test"
+	}
+	if !found || entries[0].Name != "host" {
+		t.Errorf("got %+v", entries)
+	}
+}
+
+func TestBadNames(t *testing.T) {
+	o := Options{CacheDir: t.TempDir()}
+	for spec, want := range map[string]string{
+		"debian:":                  "want debian:SUITE",
+		"debian:../../etc":         "want debian:SUITE",
+		"debian:bookworm-security": "includes its security updates",
+		"/nonexistent":             "no such file",
+		"/":                        "not a kernel image: a folder",
+	} {
+		if _, err := Find(t.Context(), spec, o); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want ...%s...", spec, err, want)
+		}
+	}
+}

@@ -1,0 +1,137 @@
+package vm
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// process is a running QEMU and our ends of its sockets.
+type process struct {
+	console, serial, virtio, qmp *os.File
+	stderr                       bounded
+
+	cmd    *exec.Cmd
+	exited chan error // gets QEMU's exit, once
+	done   chan struct{}
+}
+
+// socketPair returns our end, which the Go runtime polls, and QEMU's.
+func socketPair(name string) (ours, theirs *os.File, err error) {
+	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return nil, nil, fmt.Errorf("make socket pair: %w", err)
+	}
+	if err := unix.SetNonblock(fds[0], true); err != nil {
+		unix.Close(fds[0])
+		unix.Close(fds[1])
+		return nil, nil, fmt.Errorf("make socket pair: %w", err)
+	}
+	return os.NewFile(uintptr(fds[0]), name), os.NewFile(uintptr(fds[1]), name+" of QEMU"), nil
+}
+
+// firstInherited is the descriptor of the first of [exec.Cmd.ExtraFiles].
+const firstInherited = 3
+
+// startQEMU starts a machine; m's descriptors and its initramfs are filled in
+// here. What initramfs writes is held in memory only.
+func startQEMU(qemu string, m machine, initramfs func(io.Writer) error) (*process, error) {
+	p := &process{exited: make(chan error, 1), done: make(chan struct{})}
+	var inherited []*os.File
+	defer func() {
+		for _, f := range inherited {
+			f.Close()
+		}
+	}()
+	for _, s := range []struct {
+		name string
+		ours **os.File
+		fd   *int
+	}{
+		{"console", &p.console, &m.consoleFD},
+		{"serial", &p.serial, &m.serialFD},
+		{"virtio", &p.virtio, &m.virtioFD},
+		{"qmp", &p.qmp, &m.qmpFD},
+	} {
+		ours, theirs, err := socketPair(s.name)
+		if err != nil {
+			p.close()
+			return nil, err
+		}
+		*s.ours, *s.fd = ours, firstInherited+len(inherited)
+		inherited = append(inherited, theirs)
+	}
+	archive, err := inMemory("initramfs", initramfs)
+	if err != nil {
+		p.close()
+		return nil, err
+	}
+	m.initramfs = fmt.Sprintf("/proc/self/fd/%d", firstInherited+len(inherited))
+	inherited = append(inherited, archive)
+	cmd := exec.Command(qemu, m.arguments()...)
+	cmd.ExtraFiles = inherited
+	cmd.Stderr = &p.stderr
+	cmd.Dir = "/"
+	if err := p.start(cmd); err != nil {
+		p.close()
+		return nil, err
+	}
+	return p, nil
+}
+
+// inMemory returns a file without a name that has what write writes.
+func inMemory(name string, write func(io.Writer) error) (*os.File, error) {
+	fd, err := unix.MemfdCreate(name, unix.MFD_CLOEXEC)
+	if err != nil {
+		return nil, fmt.Errorf("create %s in memory: %w", name, err)
+	}
+	f := os.NewFile(uintptr(fd), name)
+	if err := write(f); err != nil {
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// start runs cmd so that it dies with this process. The kernel means the
+// thread by that (prctl(2), PR_SET_PDEATHSIG), so one is kept for as long as
+// QEMU runs.
+func (p *process) start(cmd *exec.Cmd) error {
+	p.cmd = cmd
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: unix.SIGKILL, Setpgid: true}
+	started := make(chan error)
+	go func() {
+		runtime.LockOSThread()
+		defer runtime.UnlockOSThread()
+		err := cmd.Start()
+		started <- err
+		if err != nil {
+			return
+		}
+		p.exited <- cmd.Wait()
+		close(p.done)
+	}()
+	if err := <-started; err != nil {
+		return fmt.Errorf("start QEMU: %w", err)
+	}
+	return nil
+}
+
+// kill ends QEMU and returns when it has ended.
+func (p *process) kill() {
+	p.cmd.Process.Kill() // its only error is that QEMU has ended already
+	<-p.done
+}
+
+func (p *process) close() {
+	for _, f := range []*os.File{p.console, p.serial, p.virtio, p.qmp} {
+		if f != nil {
+			f.Close()
+		}
+	}
+}
