@@ -6,24 +6,29 @@ import (
 	"html/template"
 	"io"
 	"strings"
+	"sync"
 )
 
 //go:embed html
 var htmlFiles embed.FS
 
-var htmlPage = template.Must(template.New("").Funcs(template.FuncMap{
-	"anchor":   oneLine,
-	"glyph":    glyph,
-	"duration": duration,
-	"manual":   manualURL,
-	"first":    firstLine,
-	"join":     func(text []string) string { return strings.Join(text, "\n") },
-}).ParseFS(htmlFiles, "html/*"))
+// htmlPage is made when it is needed: a guest of ours, which writes no page, would
+// spend a noticeable part of its start on it.
+var htmlPage = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("").Funcs(template.FuncMap{
+		"anchor":   oneLine,
+		"glyph":    glyph,
+		"duration": duration,
+		"manual":   manualURL,
+		"first":    firstLine,
+		"join":     func(text []string) string { return strings.Join(text, "\n") },
+	}).ParseFS(htmlFiles, "html/*"))
+})
 
 // WriteHTML writes r as one HTML file that needs neither network nor script.
 func WriteHTML(w io.Writer, r *Report) error {
 	var b strings.Builder
-	if err := htmlPage.ExecuteTemplate(&b, "report.html", newPage(r)); err != nil {
+	if err := htmlPage().ExecuteTemplate(&b, "report.html", newPage(r)); err != nil {
 		return fmt.Errorf("fill HTML template: %w", err)
 	}
 	// html/template keeps the text from being markup; this keeps it from being

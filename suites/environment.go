@@ -1,0 +1,91 @@
+package suites
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+
+	"github.com/moby/sys/capability"
+	"github.com/nsconform/nsconform/nsutil"
+	"github.com/nsconform/nsconform/reports"
+	"github.com/nsconform/nsconform/suites/spec"
+	"golang.org/x/sys/unix"
+)
+
+// Options and sysctls that decide what a kernel can do with namespaces.
+var (
+	interestingOptions = []string{
+		"CONFIG_NAMESPACES", "CONFIG_UTS_NS", "CONFIG_IPC_NS", "CONFIG_USER_NS", "CONFIG_PID_NS", "CONFIG_NET_NS",
+		"CONFIG_TIME_NS", "CONFIG_CGROUPS", "CONFIG_SYSVIPC", "CONFIG_POSIX_MQUEUE", "CONFIG_CHECKPOINT_RESTORE",
+		"CONFIG_PREEMPT", "CONFIG_PREEMPT_VOLUNTARY", "CONFIG_PREEMPT_DYNAMIC", "CONFIG_HZ", "CONFIG_KASAN", "CONFIG_PROVE_LOCKING",
+	}
+	interestingSysctls = []string{"kernel/unprivileged_userns_clone", "kernel/apparmor_restrict_unprivileged_userns", "user/max_*_namespaces"}
+)
+
+// environment returns what this process runs on.
+func environment() *reports.Environment {
+	var u unix.Utsname
+	unix.Uname(&u)
+	env := &reports.Environment{
+		Release: unix.ByteSliceToString(u.Release[:]), Version: unix.ByteSliceToString(u.Version[:]), Machine: unix.ByteSliceToString(u.Machine[:]),
+		Cmdline:     text("/proc/cmdline"),
+		LSM:         text("/sys/kernel/security/lsm"),
+		Clocksource: text("/sys/devices/system/clocksource/clocksource0/current_clocksource"),
+		UID:         os.Getuid(),
+		CPUs:        runtime.NumCPU(),
+		MemoryKiB:   memory(),
+		Config:      map[string]string{},
+		Sysctls:     map[string]string{},
+		Namespaces:  map[string]uint64{},
+	}
+	for _, option := range interestingOptions {
+		if value, state := spec.Kconfig().Lookup(option); state == nsutil.OptionSet {
+			env.Config[option] = value
+		}
+	}
+	for _, pattern := range interestingSysctls {
+		files, _ := filepath.Glob("/proc/sys/" + pattern)
+		for _, file := range files {
+			env.Sysctls[strings.TrimPrefix(file, "/proc/sys/")] = text(file)
+		}
+	}
+	if namespaces, err := nsutil.OfProcess(0); err == nil {
+		for kind, id := range namespaces {
+			env.Namespaces[string(kind)] = id.Ino
+		}
+	}
+	env.Capabilities = capabilities()
+	return env
+}
+
+func capabilities() []string {
+	caps, err := capability.NewPid2(0)
+	if err != nil || caps.Load() != nil {
+		return nil
+	}
+	var held []string
+	for _, c := range capability.ListKnown() {
+		if caps.Get(capability.EFFECTIVE, c) {
+			held = append(held, "CAP_"+strings.ToUpper(c.String()))
+		}
+	}
+	return held
+}
+
+func memory() uint64 {
+	for line := range strings.Lines(text("/proc/meminfo")) {
+		if fields := strings.Fields(line); len(fields) > 1 && fields[0] == "MemTotal:" {
+			kib, _ := strconv.ParseUint(fields[1], 10, 64)
+			return kib
+		}
+	}
+	return 0
+}
+
+// text returns a file's text, "" when it cannot be read.
+func text(file string) string {
+	content, _ := os.ReadFile(file)
+	return strings.TrimSpace(string(content))
+}

@@ -1,0 +1,98 @@
+package lifetime
+
+import (
+	"errors"
+	"time"
+
+	"github.com/nsconform/nsconform/harness"
+	"github.com/nsconform/nsconform/nsutil"
+	"github.com/nsconform/nsconform/reports"
+	. "github.com/nsconform/nsconform/suites/spec"
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"golang.org/x/sys/unix"
+)
+
+var _ = Specs("Lifetime:", Label("lifetime"), func() {
+	forEveryKind("that nothing else keeps", func(kind nsutil.Kind) {
+		It("ends when its last member exits, and not before", Proves("life-ends-with-last-member"), func() {
+			r := roomFor(kind, 2)
+			t, other := r.admit(), r.admit()
+			r.expectFull("two are there")
+			id, first, last := t.id(), t, r.join(t)
+			if kind == nsutil.PID { // which no member outlives the init of
+				first, last = last, first
+			}
+
+			first.end()
+			other.end()
+			r.expectOneEnded("the other one has no members")
+			Expect(last.id()).To(Equal(id))
+			r.expectFull("one has a member")
+
+			last.end()
+			r.expectOneEnded("the last member has exited")
+		})
+
+		if kind != nsutil.PID && kind != nsutil.User { // these no process leaves for good
+			It("ends when its last member joins another one", Proves("life-ends-with-last-member"), func() {
+				r := roomFor(kind, 2)
+				t, other := r.admit(), r.admit()
+				for _, process := range t.processes() {
+					r.expectFull("both have members")
+					Expect(process.Join(other.inside, kind)).To(Succeed())
+				}
+				r.expectOneEnded("its last member has joined the other one")
+				Expect(t.id()).To(Equal(other.id()))
+				r.expectTrait(t.inside)
+			})
+		}
+
+		if !takesOnlyChildren(kind) && kind != nsutil.User { // whose unsharer stays, or keeps it as the new one's parent
+			It("ends when its last member makes another one", Proves("life-ends-with-last-member"), func() {
+				r := roomFor(kind, 1)
+				t := r.admit()
+				r.expectFull("it has a member")
+				r.resize(2)
+				Expect(t.inside.Unshare(kind.Flag())).To(Succeed())
+				r.expectOneEnded("its last member has left it for a new one")
+			})
+		}
+
+		It("cannot be opened by its file handle when its last member is gone", Proves("life-ends-with-last-member"), func() {
+			NeedKernel("6.18")
+			r := roomFor(kind, 2)
+			t, other := r.admit(), r.admit()
+			handle, handleOfOther := r.handle(t), r.handle(other)
+			r.expectHandleOpens(handle)
+			t.end()
+			Eventually(func() error { return r.openAndClose(handle) }).WithTimeout(patience()).WithPolling(time.Millisecond).
+				Should(MatchError(unix.ESTALE))
+			r.expectHandleOpens(handleOfOther)
+		})
+	})
+})
+
+// handle returns the file handle of the tenant's namespace.
+func (r *room) handle(t tenant) harness.NSHandle {
+	fd := Get(r.keeper.OpenNS(t.inside, r.kind))
+	defer r.keeper.Close(fd)
+	return Get(r.keeper.NameToHandle(fd))
+}
+
+func (r *room) openAndClose(handle harness.NSHandle) error {
+	fd, err := r.keeper.OpenByHandle(handle)
+	if err == nil {
+		err = r.keeper.Close(fd)
+	}
+	return err
+}
+
+func (r *room) expectHandleOpens(handle harness.NSHandle) {
+	GinkgoHelper()
+	err := r.openAndClose(handle)
+	if errors.Is(err, unix.EPERM) {
+		SkipFor(reports.SkipNested, "the kernel opens file handles of namespaces only for root of the initial PID and user namespace")
+	}
+	Expect(err).NotTo(HaveOccurred())
+}

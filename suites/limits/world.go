@@ -1,0 +1,115 @@
+package limits
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/nsconform/nsconform/harness"
+	"github.com/nsconform/nsconform/nsutil"
+	"github.com/nsconform/nsconform/suites/internal/kinds"
+	. "github.com/nsconform/nsconform/suites/spec"
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"golang.org/x/sys/unix"
+)
+
+// unlimited is the greatest limit, MAXINT.
+const unlimited = 2147483647
+
+// mapping gives the user namespaces of these specs two uids, of which 1 is
+// outside one that owns nothing on this machine.
+const mapping = "0 0 1\n1 60001 1"
+
+// world returns root, with all capabilities, of a new user namespace to which
+// nothing has been charged yet.
+func world() *harness.Subject {
+	kinds.Need(nsutil.User)
+	return Spawn(harness.Cloned(nsutil.User), harness.Mapped(mapping), harness.Named("root"))
+}
+
+// below returns root of a user namespace that creator makes below its own, in
+// which the ids are the same. Who is root of creator's maps them.
+func below(creator, root *harness.Subject, uids string) *harness.Subject {
+	GinkgoHelper()
+	child := Get(creator.Clone(unix.CLONE_NEWUSER))
+	for _, file := range []string{"uid_map", "gid_map"} {
+		Arrange(root.WriteFile(fmt.Sprintf("/proc/%d/%s", child.PID(), file), uids, 0))
+	}
+	Arrange(child.Setresgid(0, 0, 0))
+	Arrange(child.Setresuid(0, 0, 0))
+	Get(child.Prctl(unix.PR_SET_DUMPABLE, 1))
+	return child
+}
+
+// sameIDs maps the two ids of a world to themselves.
+const sameIDs = "0 0 1\n1 1 1"
+
+// effectively returns a child of root with all its capabilities and the given
+// effective uid, to which what it creates is charged.
+func effectively(root *harness.Subject, uid int) *harness.Subject {
+	GinkgoHelper()
+	s := Get(root.Fork())
+	all := Get(s.Capget())
+	Arrange(s.Setresuid(-1, uid, -1))
+	Arrange(s.Capset(all))
+	return s
+}
+
+// file returns the path of a kind's limit.
+func file(kind nsutil.Kind) string { return fmt.Sprintf("/proc/sys/user/max_%s_namespaces", kind) }
+
+// setLimit sets the limit of the user namespace that s is in.
+func setLimit(s *harness.Subject, kind nsutil.Kind, limit int) {
+	GinkgoHelper()
+	Arrange(s.WriteFile(file(kind), fmt.Sprint(limit), 0))
+}
+
+// limitOf returns the limit of the user namespace that s is in, as text.
+func limitOf(s *harness.Subject, kind nsutil.Kind) (string, error) {
+	text, err := s.ReadFile(file(kind))
+	return strings.TrimSpace(text), err
+}
+
+// create makes a new namespace of the kind, which lives as long as the returned
+// process: a child of creator.
+func create(creator *harness.Subject, way harness.Way, kind nsutil.Kind) (*harness.Subject, error) {
+	switch way {
+	case harness.ByClone:
+		return creator.Clone(kind.Flag())
+	case harness.ByClone3:
+		return creator.Clone3(harness.CloneArgs{Flags: uint64(kind.Flag())})
+	}
+	child := Get(creator.Fork())
+	return child, child.Unshare(kind.Flag())
+}
+
+// try says whether creator can make one more namespace of the kind.
+func try(creator *harness.Subject, kind nsutil.Kind) error {
+	_, err := create(creator, harness.ByUnshare, kind)
+	return err
+}
+
+// need skips the spec where the kernel lacks the kind or its limit.
+func need(kind nsutil.Kind) {
+	kinds.Need(kind)
+	if kind == nsutil.Time {
+		NeedKernel("5.7")
+	}
+}
+
+// limited returns the kinds whose number the running kernel should limit.
+func limited() []nsutil.Kind {
+	v := Get(nsutil.Running())
+	return slices.DeleteFunc(kinds.Built(), func(k nsutil.Kind) bool {
+		return k == nsutil.Time && !v.AtLeast(nsutil.Version{Major: 5, Minor: 7})
+	})
+}
+
+// namespaces returns the identities of all namespaces of s.
+func namespaces(s *harness.Subject) map[nsutil.Kind]nsutil.ID {
+	GinkgoHelper()
+	ids, err := s.Namespaces()
+	Expect(err).NotTo(HaveOccurred())
+	return ids
+}

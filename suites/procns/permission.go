@@ -1,0 +1,165 @@
+package procns
+
+import (
+	"fmt"
+
+	"github.com/nsconform/nsconform/harness"
+	"github.com/nsconform/nsconform/nsutil"
+	. "github.com/nsconform/nsconform/suites/spec"
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"golang.org/x/sys/unix"
+)
+
+// Ids that own nothing on this machine.
+const (
+	alice = 60001
+	bob   = 60002
+)
+
+// expectAllowed says that reader can read, follow and open all ns links of target.
+func expectAllowed(reader, target *harness.Subject) {
+	GinkgoHelper()
+	for _, e := range expected() {
+		Expect(reader.Readlink(e.of(target))).To(HavePrefix(string(e.kind)+":["), "%s as %s reads it", e.name, reader.Name())
+		Expect(reader.Stat(e.of(target))).Error().NotTo(HaveOccurred(), "%s as %s follows it", e.name, reader.Name())
+		fd, err := reader.Open(e.of(target), unix.O_RDONLY|unix.O_CLOEXEC)
+		Expect(err).NotTo(HaveOccurred(), "%s as %s opens it", e.name, reader.Name())
+		Arrange(reader.Close(fd))
+	}
+}
+
+// expectRefused says that reader can do nothing of the kind.
+func expectRefused(reader, target *harness.Subject) {
+	GinkgoHelper()
+	for _, e := range expected() {
+		Expect(reader.Readlink(e.of(target))).Error().To(MatchError(unix.EACCES), "%s as %s reads it", e.name, reader.Name())
+		Expect(reader.Stat(e.of(target))).Error().To(MatchError(unix.EACCES), "%s as %s follows it", e.name, reader.Name())
+		Expect(reader.Open(e.of(target), unix.O_RDONLY|unix.O_CLOEXEC)).Error().To(MatchError(unix.EACCES), "%s as %s opens it", e.name, reader.Name())
+	}
+}
+
+// only leaves the subject these capabilities.
+func only(s *harness.Subject, caps ...int) *harness.Subject {
+	GinkgoHelper()
+	var set uint64
+	for _, c := range caps {
+		set |= 1 << c
+	}
+	Arrange(s.Capset(harness.Capabilities{Effective: set, Permitted: set}))
+	return s
+}
+
+// rootOf returns root of a new user namespace, created by root, to whom the
+// outer id is 0 inside and the one behind it 1.
+func rootOf(outer int) *harness.Subject {
+	return Spawn(harness.Cloned(nsutil.User), harness.Mapped(fmt.Sprintf("0 %d 2", outer)), harness.Named("root of a user namespace"))
+}
+
+var _ = Specs("The links of another process's /proc/PID/ns", Label("procns"), func() {
+	It("need its uid and gid or CAP_SYS_PTRACE", Proves("procns-deref-needs-ptrace-read"), func() {
+		target := Spawn(harness.As(alice, alice), harness.Named("target"))
+		expectAllowed(Spawn(harness.As(alice, alice), harness.Named("same ids")), target)
+		expectRefused(Spawn(harness.As(bob, bob), harness.Named("another user")), target)
+		expectRefused(Spawn(harness.As(bob, alice), harness.Named("another user of the same group")), target)
+		expectRefused(Spawn(harness.As(alice, bob), harness.Named("the same user in another group")), target)
+
+		expectAllowed(only(Spawn(harness.Named("holder of CAP_SYS_PTRACE")), unix.CAP_SYS_PTRACE), target)
+		without := Spawn(harness.Named("root without CAP_SYS_PTRACE"))
+		expectAllowed(without, target)
+		Arrange(without.DropCapabilities(unix.CAP_SYS_PTRACE))
+		expectRefused(without, target)
+	})
+
+	It("need the ids of the file system, not the real ones", Proves("procns-deref-needs-ptrace-read"), func() {
+		target := Spawn(harness.As(alice, alice), harness.Named("target"))
+		for _, row := range []struct {
+			real, fs int
+			expect   func(reader, target *harness.Subject)
+		}{
+			{alice, bob, expectRefused},
+			{bob, alice, expectAllowed},
+		} {
+			reader := Spawn(harness.Named(fmt.Sprintf("uid %d with fsuid %d", row.real, row.fs)))
+			Arrange(reader.Setgroups())
+			Arrange(reader.Setresgid(row.real, row.real, row.fs))
+			Arrange(reader.Setresuid(row.real, row.real, row.fs))
+			Arrange(reader.Setfsgid(row.fs))
+			Arrange(reader.Setfsuid(row.fs))
+			row.expect(reader, target)
+		}
+	})
+
+	It("need its ids to be one: real, effective and saved", Proves("procns-deref-needs-ptrace-read"), func() {
+		for _, ids := range [][3]int{{bob, alice, alice}, {alice, alice, bob}, {alice, bob, alice}} {
+			reader := Spawn(harness.As(alice, alice), harness.Named("same user"))
+			target := Spawn(harness.Named(fmt.Sprintf("uids %v", ids)))
+			Arrange(target.Setgroups())
+			Arrange(target.Setresgid(alice, alice, alice))
+			Arrange(target.Setresuid(ids[0], ids[1], ids[2]))
+			Get(target.Prctl(unix.PR_SET_DUMPABLE, 1))
+			expectRefused(reader, target)
+			expectAllowed(only(Spawn(harness.Named("holder of CAP_SYS_PTRACE")), unix.CAP_SYS_PTRACE), target)
+		}
+	})
+
+	It("need CAP_SYS_PTRACE in its user namespace or above it, not in another", Proves("procns-deref-needs-ptrace-read"), func() {
+		root := rootOf(alice)
+		target := Get(root.Fork())
+		Arrange(target.Setresgid(1, 1, 1))
+		Arrange(target.Setresuid(1, 1, 1))
+		Get(target.Prctl(unix.PR_SET_DUMPABLE, 1))
+		expectAllowed(root, target)
+		expectAllowed(only(Spawn(harness.Named("holder of CAP_SYS_PTRACE above")), unix.CAP_SYS_PTRACE), target)
+
+		without := Get(root.Fork())
+		expectAllowed(without, target)
+		Arrange(without.DropCapabilities(unix.CAP_SYS_PTRACE))
+		expectRefused(without, target)
+		expectRefused(rootOf(alice+2), target)
+		below := Get(root.Fork())
+		Arrange(below.Unshare(unix.CLONE_NEWUSER))
+		expectRefused(below, target)
+
+		outside := Spawn(harness.As(alice+1, alice+1), harness.Named("target outside"))
+		expectRefused(root, outside)
+	})
+
+	It("of the same user need CAP_SYS_PTRACE when it is not dumpable", Proves("procns-deref-non-dumpable-eacces"), func() {
+		target := Spawn(harness.As(alice, alice), harness.Named("target"))
+		same, holder := Spawn(harness.As(alice, alice), harness.Named("same ids")), only(Spawn(harness.Named("holder of CAP_SYS_PTRACE")), unix.CAP_SYS_PTRACE)
+		without, below := Spawn(harness.Named("root without CAP_SYS_PTRACE")), rootOf(alice)
+		Arrange(without.DropCapabilities(unix.CAP_SYS_PTRACE))
+		Arrange(without.Setfsgid(alice))
+		Arrange(without.Setfsuid(alice))
+		for _, s := range []*harness.Subject{same, holder, without} {
+			expectAllowed(s, target)
+		}
+
+		Get(target.Prctl(unix.PR_SET_DUMPABLE, 0))
+		for _, s := range []*harness.Subject{same, without, below} {
+			expectRefused(s, target)
+		}
+		expectAllowed(holder, target)
+
+		Get(target.Prctl(unix.PR_SET_DUMPABLE, 1))
+		expectAllowed(same, target)
+	})
+
+	It("may always be read and opened when it is oneself", Proves("procns-deref-own-always"), func() {
+		nobody := Spawn(harness.As(alice, alice), harness.Named("nobody"))
+		hidden := Spawn(harness.As(alice, alice), harness.Named("nobody, not dumpable"))
+		Get(hidden.Prctl(unix.PR_SET_DUMPABLE, 0))
+		bare := only(Spawn(harness.Named("root without capabilities")))
+		unmapped := Spawn(harness.Cloned(nsutil.User), harness.Named("without mapping"))
+		for _, s := range []*harness.Subject{nobody, hidden, bare, only(unmapped)} {
+			caps := Get(s.Capget())
+			Expect(caps.Effective|caps.Permitted).To(BeZero(), "capabilities of %s", s.Name())
+			expectAllowed(s, s)
+			for _, e := range expected() {
+				Expect(s.Readlink(e.own())).To(HavePrefix(string(e.kind)+":["), "%s of %s", e.name, s.Name())
+				Expect(s.Open(e.own(), unix.O_RDONLY|unix.O_CLOEXEC)).Error().NotTo(HaveOccurred(), "%s of %s", e.name, s.Name())
+			}
+		}
+	})
+})

@@ -1,0 +1,171 @@
+package suites
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/nsconform/nsconform/harness"
+	"github.com/nsconform/nsconform/reports"
+	"github.com/nsconform/nsconform/suites/spec"
+	"github.com/onsi/ginkgo/v2"
+	"github.com/onsi/ginkgo/v2/formatter"
+	"github.com/onsi/ginkgo/v2/types"
+	"github.com/onsi/gomega"
+)
+
+// memoryLimit is where garbage collection begins, in bytes.
+const memoryLimit = 256 << 20
+
+// SpecLimit is how long one spec may take on a machine at full speed.
+const SpecLimit = 30 * time.Second
+
+// Config says what to run and how.
+type Config struct {
+	Filter  string   // what to run; see [Selection.Filter]
+	Folders []string // where that is written; see [Folders]
+	Seed    int64
+	// Slowdown multiplies all deadlines: 1 at full speed, more when emulated.
+	Slowdown float64
+	// Emit receives an event for the environment, and one for each spec's begin
+	// and end. Their Run is empty.
+	Emit func(reports.Event)
+}
+
+// Run runs the specs in this process, in an order that the seed decides. It can
+// be called once. A process whose spec exceeds its limit cannot be trusted any
+// more: Run then emits the spec's timeout and exits with [HungExit].
+func Run(c Config) error {
+	if err := alone(); err != nil {
+		return err
+	}
+	if err := harness.Start(); err != nil {
+		return err
+	}
+	slow := func(d time.Duration) time.Duration { return time.Duration(float64(d) * c.Slowdown) }
+	spec.Limits = harness.Limits{Call: slow(5 * time.Second), End: slow(5 * time.Second)}
+	gomega.SetDefaultEventuallyTimeout(slow(5 * time.Second))
+	c.Emit(reports.Event{Type: reports.Environs, Time: time.Now(), Environment: environment()})
+
+	n := &narrator{emit: c.Emit, limit: slow(SpecLimit)}
+	spec.Watch(n)
+	spec.Build(func(folder string) bool { return slices.Contains(c.Folders, folder) })
+	gomega.RegisterFailHandler(ginkgo.Fail)
+	formatter.ColorableStdOut = io.Discard // our events say it all
+	// One process runs one selection and ends: collecting its garbage would take
+	// a noticeable part of a short run where the processor is emulated.
+	debug.SetGCPercent(-1)
+	debug.SetMemoryLimit(memoryLimit)
+	suite, reporter := ginkgo.GinkgoConfiguration()
+	reporter.SilenceSkips, reporter.NoColor = true, true
+	suite.LabelFilter = c.Filter
+	suite.RandomSeed, suite.RandomizeAllSpecs = c.Seed, true
+	if !ginkgo.RunSpecs(silent{}, description, suite, reporter) && n.told == 0 {
+		return errors.New("run the specs: none was run")
+	}
+	return nil
+}
+
+// silent is a GinkgoTestingT: the events say what failed.
+type silent struct{}
+
+func (silent) Fail() {}
+
+// HungExit is the exit status of a process that gave up on a spec.
+const HungExit = 70
+
+// narrator tells each spec's begin and end.
+type narrator struct {
+	emit  func(reports.Event)
+	limit time.Duration
+	watch *time.Timer
+	begun time.Time
+	told  int
+}
+
+// Begins implements [spec.Watcher].
+func (n *narrator) Begins(s types.SpecReport) {
+	n.begun = time.Now()
+	n.emit(reports.Event{Type: reports.SpecBegins, Time: n.begun, Spec: s.FullText()})
+	n.watch = time.AfterFunc(n.limit, func() { n.giveUp(s) })
+}
+
+// Ends implements [spec.Watcher].
+func (n *narrator) Ends(s types.SpecReport, o spec.Outcome) {
+	n.watch.Stop()
+	if s.State == types.SpecStateInterrupted {
+		return // the user's doing: it has no verdict
+	}
+	n.told++
+	s.RunTime = time.Since(n.begun)
+	n.emit(reports.Event{Type: reports.SpecEnds, Time: time.Now(), Result: result(s, o)})
+}
+
+// giveUp ends this process: a spec does not come back.
+func (n *narrator) giveUp(s types.SpecReport) {
+	n.emit(reports.Event{Type: reports.SpecEnds, Time: time.Now(), Result: &reports.Result{
+		Spec: s.FullText(), Verdict: reports.Timeout, Seconds: n.limit.Seconds(),
+		Failure: &reports.Failure{
+			Message:  fmt.Sprintf("the spec did not end within %v", n.limit),
+			Location: location(s.LeafNodeLocation),
+		},
+	}})
+	os.Exit(HungExit)
+}
+
+// result is what a spec's report and what it said of itself come to.
+func result(s types.SpecReport, o spec.Outcome) *reports.Result {
+	r := &reports.Result{Spec: s.FullText(), Seconds: s.RunTime.Seconds(), Notes: o.Notes, Verdict: reports.Pass}
+	switch s.State {
+	case types.SpecStatePassed:
+		return r
+	case types.SpecStateSkipped:
+		if o.Skip != nil {
+			r.Verdict, r.Skip = reports.Skipped, o.Skip
+			return r
+		}
+		r.Verdict = reports.Broken // a skip without a code hides a gap
+	case types.SpecStateTimedout:
+		r.Verdict = reports.Timeout
+	case types.SpecStateFailed:
+		r.Verdict = reports.Fail
+	default:
+		r.Verdict = reports.Broken
+	}
+	if o.Verdict != "" {
+		r.Verdict = o.Verdict
+	}
+	r.Failure = &reports.Failure{
+		Message:  message(s),
+		Leak:     o.Leak,
+		Done:     o.Done,
+		Location: failedAt(s),
+	}
+	return r
+}
+
+// failedAt is the place in a spec that failed: the spec itself when it was its
+// clean-up that did.
+func failedAt(s types.SpecReport) string {
+	if at := location(s.Failure.Location); strings.HasPrefix(at, "suites/") {
+		return at
+	}
+	return location(s.LeafNodeLocation)
+}
+
+// message is everything that went wrong: the failure, and those of the clean-up after it.
+func message(s types.SpecReport) string {
+	all := []string{s.Failure.Message}
+	if s.Failure.ForwardedPanic != "" {
+		all = append(all, "panic: "+s.Failure.ForwardedPanic, s.Failure.Location.FullStackTrace)
+	}
+	for _, more := range s.AdditionalFailures {
+		all = append(all, more.Failure.Message)
+	}
+	return strings.Join(all, "\n")
+}

@@ -1,0 +1,81 @@
+package suites
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/nsconform/nsconform/reports"
+	"github.com/nsconform/nsconform/suites/catalog"
+	"github.com/nsconform/nsconform/suites/selftest"
+	"github.com/nsconform/nsconform/suites/spec"
+)
+
+// Selection is a choice of specs. The zero value is all of them.
+type Selection struct {
+	ids, labels []string
+	selfTest    string
+}
+
+// Select returns the specs that prove a requirement which one of args names, by
+// its id, a pattern for ids, its page or its topic, or that carry a label, such
+// as a kind, which one of args names.
+func Select(args ...string) (Selection, error) {
+	var s Selection
+	labels := labels()
+	for _, arg := range args {
+		isLabel := slices.Contains(labels, arg)
+		if isLabel {
+			s.labels = append(s.labels, arg)
+		}
+		requirements, err := catalog.Select(arg)
+		if err != nil && !isLabel {
+			return s, err
+		}
+		for _, r := range requirements {
+			s.ids = append(s.ids, r.ID)
+		}
+	}
+	return s, nil
+}
+
+// SelfTest returns the specs with the given label among those that show how this
+// suite judges, which hang, leak and break on purpose. No other selection has them.
+func SelfTest(label string) Selection { return Selection{selfTest: label} }
+
+// Filter returns the selection as a Ginkgo label filter, for [Config].
+func (s Selection) Filter() string {
+	if s.selfTest != "" {
+		return selftest.Self + " && " + s.selfTest
+	}
+	filter := "!" + selftest.Self
+	if chosen := spec.Filter(s.ids, s.labels); chosen != "" {
+		filter = fmt.Sprintf("%s && (%s)", filter, chosen)
+	}
+	return filter
+}
+
+// has says of one spec what the filter says.
+func (s Selection) has(p reports.PlannedSpec) bool {
+	self := slices.Contains(p.Labels, selftest.Self)
+	switch {
+	case s.selfTest != "":
+		return self && slices.Contains(p.Labels, s.selfTest)
+	case self:
+		return false
+	case len(s.ids)+len(s.labels) == 0:
+		return true
+	}
+	return slices.ContainsFunc(p.Requirements, func(id string) bool { return slices.Contains(s.ids, id) }) ||
+		slices.ContainsFunc(p.Labels, func(label string) bool { return slices.Contains(s.labels, label) })
+}
+
+// labels returns every label of a spec.
+func labels() []string {
+	var all []string
+	for _, p := range (Selection{}).Plan() {
+		all = append(all, p.Labels...)
+	}
+	slices.SortFunc(all, strings.Compare)
+	return slices.Compact(all)
+}

@@ -1,0 +1,117 @@
+package spec
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+
+	"github.com/nsconform/nsconform/harness"
+	"github.com/nsconform/nsconform/reports"
+	"github.com/onsi/ginkgo/v2"
+)
+
+// Limits are the limits of every spec's scope; set them before the specs run.
+var Limits harness.Limits
+
+// Outcome is what a spec says of itself beyond Ginkgo's report.
+type Outcome struct {
+	Verdict reports.Verdict // Broken or Timeout; empty when Ginkgo's state says it all
+	Leak    bool
+	Skip    *reports.Skip
+	Notes   []string
+	Done    []string // the calls its subjects made
+}
+
+// running is the spec that runs.
+type running struct {
+	ginkgo.FullGinkgoTInterface
+	scope   *harness.Scope
+	outcome Outcome
+}
+
+var (
+	current = &running{}
+	guard   harness.Guard
+)
+
+// Watcher is told of each spec's begin and, after its clean-up, its end.
+type Watcher interface {
+	Begins(ginkgo.SpecReport)
+	Ends(ginkgo.SpecReport, Outcome)
+}
+
+var watcher Watcher
+
+// Watch has w told of all specs. Ginkgo's own report nodes would run for each
+// spec that is not selected as well, which costs more than a short run itself.
+func Watch(w Watcher) { watcher = w }
+
+// Every spec begins here: whether it applies at all comes first, then the guard
+// that compares the suite's own namespaces after everything else has ended.
+var _ = ginkgo.BeforeEach(func() {
+	r := &running{FullGinkgoTInterface: ginkgo.GinkgoT()}
+	current = r
+	if watcher != nil {
+		watcher.Begins(ginkgo.CurrentSpecReport())
+		ginkgo.DeferCleanup(func() { watcher.Ends(ginkgo.CurrentSpecReport(), r.said()) })
+	}
+	ids, _ := Requirements(ginkgo.CurrentSpecReport().Labels())
+	gate(ids)
+	guard.Watch(r)
+	r.scope = harness.NewScope(r, Limits)
+})
+
+// said is what the spec has said of itself.
+func (r *running) said() Outcome {
+	o := r.outcome
+	if r.scope != nil {
+		o.Done = r.scope.Done()
+	}
+	return o
+}
+
+// T returns the spec that runs, as harness knows it.
+func T() harness.TB { return current }
+
+// Broken implements [harness.Verdicts].
+func (r *running) Broken(message string) {
+	r.outcome.Verdict = reports.Broken
+	ginkgo.Fail(message, callerInSpec())
+}
+
+// TimedOut implements [harness.Verdicts].
+func (r *running) TimedOut(message string) {
+	r.outcome.Verdict = reports.Timeout
+	ginkgo.Fail(message, callerInSpec())
+}
+
+// Leaked implements [harness.Verdicts].
+func (r *running) Leaked(message string) {
+	r.outcome.Leak = true
+	ginkgo.Fail(message, callerInSpec())
+}
+
+// callerInSpec returns how many frames above its caller the spec's own code is.
+func callerInSpec() int {
+	for depth := 2; ; depth++ {
+		_, file, _, ok := runtime.Caller(depth)
+		if !ok {
+			return 1
+		}
+		if strings.Contains(file, "/suites/") && !strings.Contains(file, "/suites/spec/") {
+			return depth - 1
+		}
+	}
+}
+
+// SkipFor ends the spec: it does not apply here.
+func SkipFor(code reports.SkipCode, format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	current.outcome.Skip = &reports.Skip{Code: code, Text: text}
+	ginkgo.Skip(string(code)+": "+text, 1)
+}
+
+// Note records which of several permitted behaviours the kernel chose.
+func Note(format string, args ...any) {
+	current.outcome.Notes = append(current.outcome.Notes, fmt.Sprintf(format, args...))
+}

@@ -1,0 +1,100 @@
+package spec
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/moby/sys/capability"
+	"github.com/nsconform/nsconform/nsutil"
+	"github.com/nsconform/nsconform/reports"
+	"github.com/nsconform/nsconform/suites/catalog"
+)
+
+// host is what gates ask about the machine the specs run on.
+var host = sync.OnceValue(func() (h struct {
+	version nsutil.Version
+	config  nsutil.Config
+	caps    capability.Capabilities
+	nested  bool // not in the initial user namespace
+}) {
+	h.version, _ = nsutil.Running()
+	h.config, _ = nsutil.RunningConfig()
+	if caps, err := capability.NewPid2(0); err == nil && caps.Load() == nil {
+		h.caps = caps
+	}
+	mapping, _ := os.ReadFile("/proc/self/uid_map")
+	h.nested = !slices.Equal(strings.Fields(string(mapping)), []string{"0", "0", "4294967295"})
+	return h
+})
+
+// Kconfig returns the running kernel's configuration; nil when it cannot be read.
+func Kconfig() nsutil.Config { return host().config }
+
+// gate skips the spec unless all of its requirements apply here.
+func gate(ids []string) {
+	for _, id := range ids {
+		r, ok := catalog.Get(id)
+		if !ok {
+			current.Broken("no such requirement: " + id)
+		}
+		if !r.AppliesTo(host().version) {
+			SkipFor(reports.SkipKernelVersion, "%s is promised since Linux %s, this is %s", id, r.SinceText(), host().version)
+		}
+		for _, option := range r.Kconfig {
+			NeedKconfig(option)
+		}
+		for _, need := range r.Needs {
+			gateNeed(need)
+		}
+	}
+}
+
+// gateNeed skips the spec when this process lacks what the catalog says a test
+// of the requirement needs. Needs that any Linux satisfies say nothing here.
+func gateNeed(need string) {
+	switch {
+	case strings.HasPrefix(need, "CAP_"):
+		NeedCapability(need)
+	case need == "root", need == "two-uids", need == "unprivileged-uid":
+		NeedCapability("CAP_SETUID")
+	case need == "init-userns" && host().nested:
+		SkipFor(reports.SkipNested, "the suite does not run in the initial user namespace")
+	}
+}
+
+// NeedKconfig skips the spec when the kernel's configuration is known and does
+// not set the option.
+func NeedKconfig(option string) {
+	if _, state := host().config.Lookup(option); state == nsutil.OptionAbsent {
+		SkipFor(reports.SkipKconfig, "the kernel is built without %s", option)
+	}
+}
+
+// NeedCapability skips the spec when the suite lacks the capability, a name
+// such as "CAP_SYS_ADMIN".
+func NeedCapability(name string) {
+	for _, c := range capability.ListKnown() {
+		if "CAP_"+strings.ToUpper(c.String()) != name {
+			continue
+		}
+		if host().caps == nil || !host().caps.Get(capability.EFFECTIVE, c) {
+			SkipFor(reports.SkipCapability, "the suite lacks %s", name)
+		}
+		return
+	}
+	current.Broken("no such capability: " + name)
+}
+
+// NeedKernel skips the spec on kernels before the given version, "6.18": for a
+// part of a requirement that came later than the rest.
+func NeedKernel(since string) {
+	v, err := nsutil.ParseVersion(since)
+	if err != nil {
+		current.Broken(err.Error())
+	}
+	if !host().version.AtLeast(v) {
+		SkipFor(reports.SkipKernelVersion, "since Linux %s, this is %s", since, host().version)
+	}
+}

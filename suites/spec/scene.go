@@ -1,0 +1,30 @@
+package spec
+
+import (
+	"fmt"
+
+	"github.com/nsconform/nsconform/harness"
+)
+
+// Spawn returns a new subject; see [harness.Scope.Spawn]. The spec is broken
+// when it cannot be had.
+func Spawn(options ...harness.Option) *harness.Subject {
+	current.Helper()
+	return current.scope.Spawn(options...)
+}
+
+// Get returns the value of a call that only prepares the scene; the spec is
+// broken when it fails.
+func Get[T any](value T, err error) T {
+	current.Helper()
+	Arrange(err)
+	return value
+}
+
+// Arrange ends the spec as broken when a call that only prepares the scene fails.
+func Arrange(err error) {
+	current.Helper()
+	if err != nil {
+		harness.Broken(current, fmt.Sprintf("arrange the scene: %v", err))
+	}
+}

@@ -1,0 +1,95 @@
+// Package suites runs the conformance specs: it selects them, runs them in this
+// process, and tells what happens as a stream of events.
+//
+// The specs themselves are in the packages below, one a topic. They are ordinary
+// Ginkgo specs, written with package spec.
+package suites
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/nsconform/nsconform/reports"
+	"github.com/nsconform/nsconform/suites/catalog"
+	"github.com/nsconform/nsconform/suites/spec"
+	"github.com/onsi/ginkgo/v2"
+	"github.com/onsi/ginkgo/v2/types"
+
+	// The specs.
+	_ "github.com/nsconform/nsconform/suites/ipc"
+	_ "github.com/nsconform/nsconform/suites/lifetime"
+	_ "github.com/nsconform/nsconform/suites/limits"
+	_ "github.com/nsconform/nsconform/suites/nsfs"
+	_ "github.com/nsconform/nsconform/suites/procns"
+	_ "github.com/nsconform/nsconform/suites/uts"
+)
+
+const description = "nsconform"
+
+// all returns every spec, self-tests included, in the order they are written.
+// Building them takes a while, so it is done once.
+var all = sync.OnceValue(func() []reports.PlannedSpec {
+	spec.Build(everything)
+	var specs []reports.PlannedSpec
+	for _, r := range ginkgo.PreviewSpecs(description).SpecReports {
+		if r.LeafNodeType == types.NodeTypeIt {
+			specs = append(specs, planned(r))
+		}
+	}
+	return specs
+})
+
+func everything(string) bool { return true }
+
+// Plan returns the selected specs, in the order they are written.
+func (s Selection) Plan() []reports.PlannedSpec {
+	plan := []reports.PlannedSpec{}
+	for _, p := range all() {
+		if s.has(p) {
+			plan = append(plan, p)
+		}
+	}
+	return plan
+}
+
+// Folders returns the folders below suites that the plan's specs are written
+// in, for [Config].
+func Folders(plan []reports.PlannedSpec) []string {
+	var folders []string
+	for _, p := range plan {
+		if folder := strings.Split(p.Location, "/")[1]; !slices.Contains(folders, folder) {
+			folders = append(folders, folder)
+		}
+	}
+	return folders
+}
+
+func planned(r types.SpecReport) reports.PlannedSpec {
+	ids, labels := spec.Requirements(r.Labels())
+	return reports.PlannedSpec{
+		Name:         r.FullText(),
+		Requirements: ids,
+		Labels:       labels,
+		Location:     location(r.LeafNodeLocation),
+	}
+}
+
+// location returns the place within the repository: "suites/uts/names.go:31".
+func location(l types.CodeLocation) string {
+	file := l.FileName
+	if i := strings.LastIndex(file, "/suites/"); i >= 0 {
+		file = file[i+1:]
+	}
+	return fmt.Sprintf("%s:%d", file, l.LineNumber)
+}
+
+// Coverage counts the catalog's requirements and those that specs prove.
+func Coverage() catalog.Coverage {
+	var proven []string
+	for _, p := range (Selection{}).Plan() {
+		proven = append(proven, p.Requirements...)
+	}
+	return catalog.Cover(proven)
+}
