@@ -1,0 +1,45 @@
+# Everything works from a clean clone with Go, git and make; QEMU and kernels come with apt.
+
+export CGO_ENABLED = 0
+QEMU := qemu-system-x86_64
+
+.PHONY: help build test check fmt lint unit vm-check qemu clean
+
+help: ## show this help
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## build ./nsconform, a static binary
+	go build -trimpath -ldflags=-s -o nsconform .
+
+test: build qemu ## prove every requirement on the default kernel in a virtual machine; reports go to out/
+	./nsconform test --report-dir out $(ARGS)
+
+check: fmt lint unit vm-check ## test the project itself
+
+fmt: ## check the formatting
+	@test -z "$$(gofmt -l .)" || { echo 'not formatted:'; gofmt -l .; exit 1; }
+
+lint: ## vet for amd64 and arm64, staticcheck, and actionlint for the workflow
+	go vet ./...
+	GOARCH=arm64 go vet ./...
+	go tool staticcheck ./...
+	go tool actionlint -shellcheck= -pyflakes=
+
+unit: qemu ## unit, golden and command-script tests, and the specs on this machine
+	go test -p 1 ./... # one package at a time: the guard would take another's doings for leaks
+
+vm-check: build qemu ## a short run in a virtual machine
+	./nsconform test uts
+
+qemu: ## make sure that QEMU is there
+	@command -v $(QEMU) >/dev/null || $(MAKE) --no-print-directory install-qemu
+
+.PHONY: install-qemu
+install-qemu:
+	@test "$$(id -u)" = 0 || { echo 'QEMU is missing: install the package qemu-system-x86 (Debian, Ubuntu), or run make as root to have it installed'; exit 1; }
+	@echo 'QEMU is missing: installing the package qemu-system-x86 with apt'
+	apt-get update -q
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends qemu-system-x86
+
+clean: ## remove what was built and reported, but not the cache of kernels
+	rm -rf nsconform out

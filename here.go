@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/nsconform/nsconform/harness"
+	"github.com/nsconform/nsconform/reports"
+	"github.com/nsconform/nsconform/suites"
+	"golang.org/x/sys/unix"
+)
+
+// here is this machine. The specs run in a child process: one that dies takes
+// nothing with it, and whatever it started is ended after it.
+type here struct{}
+
+func (here) name() string { return "here" }
+
+// grace is how long an interrupted suite process may take to clean up.
+const grace = 15 * time.Second
+
+func (here) run(ctx context.Context, j job, s *session) ending {
+	j.Slowdown = 1
+	// The child dies with the thread that starts it.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
+		return ending{err: fmt.Errorf("become a child subreaper: %w", err)}
+	}
+	read, write, err := os.Pipe()
+	if err != nil {
+		return ending{err: fmt.Errorf("open a pipe for the events: %w", err)}
+	}
+	defer read.Close()
+	said := &tail{limit: 4 << 10}
+	child := exec.CommandContext(ctx, "/proc/self/exe", j.args()...)
+	child.Args[0] = os.Args[0]
+	child.Stdout, child.Stderr = said, said
+	child.ExtraFiles = []*os.File{write}
+	child.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	child.Cancel = func() error { return child.Process.Signal(syscall.SIGTERM) }
+	child.WaitDelay = grace
+	if err := child.Start(); err != nil {
+		write.Close()
+		return ending{err: fmt.Errorf("start the suite: %w", err)}
+	}
+	write.Close()
+	streamErr := reports.ReadStream(read, func(e reports.Event) error { s.record(e); return nil })
+	err = child.Wait()
+	harness.EndChildren(grace)
+	if err == nil {
+		err = streamErr
+	}
+	return explainEnding(err, child.ProcessState.ExitCode(), said.String())
+}
+
+// explainEnding says what a suite process's end means.
+func explainEnding(err error, exitCode int, said string) ending {
+	switch {
+	case exitCode == suites.HungExit:
+		return ending{err: fmt.Errorf("a spec did not come back, the rest was given up"), verdict: reports.Timeout}
+	case err != nil && strings.TrimSpace(said) != "":
+		return ending{err: fmt.Errorf("the suite's process ended early: %w: %s", err, strings.TrimSpace(said)), verdict: reports.Broken}
+	case err != nil:
+		return ending{err: fmt.Errorf("the suite's process ended early: %w", err), verdict: reports.Broken}
+	}
+	return ending{}
+}
+
+// tail keeps the end of what is written to it.
+type tail struct {
+	limit int
+	kept  []byte
+}
+
+var _ io.Writer = (*tail)(nil)
+
+// Write implements [io.Writer].
+func (t *tail) Write(p []byte) (int, error) {
+	t.kept = append(t.kept, p...)
+	t.kept = t.kept[max(0, len(t.kept)-t.limit):]
+	return len(p), nil
+}
+
+// String returns what is kept.
+func (t *tail) String() string { return string(t.kept) }

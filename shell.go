@@ -1,0 +1,39 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"github.com/nsconform/nsconform/vm"
+	"github.com/nsconform/nsconform/vm/kernels"
+)
+
+// shellCmd opens a shell in a guest.
+type shellCmd struct {
+	Kernel string `arg:"" optional:"" help:"Kernel to boot, as for test --kernel."`
+	Accel  string `default:"auto" enum:"auto,kvm,tcg" help:"How to run the virtual machine: auto, kvm or tcg."`
+}
+
+// Run opens the shell and returns when it ends.
+func (c *shellCmd) Run(ctx context.Context, out *output) error {
+	if _, _, err := vm.FindQEMU(ctx); err != nil {
+		return err
+	}
+	kernel, err := kernels.Find(ctx, c.Kernel, out.findOptions())
+	if err != nil {
+		return err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find this program: %w", err)
+	}
+	outcome, err := vm.Shell(ctx, vm.Config{Kernel: kernel, Init: self, Accelerator: vm.Accelerator(c.Accel)}, os.Stdin, os.Stdout)
+	if err != nil {
+		return err
+	}
+	if outcome.How != vm.Finished {
+		return fmt.Errorf("%s: %s", outcome.How, outcome.Why)
+	}
+	return nil
+}

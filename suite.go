@@ -1,0 +1,58 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/nsconform/nsconform/reports"
+	"github.com/nsconform/nsconform/suites"
+	"github.com/nsconform/nsconform/vm/guest"
+	"golang.org/x/sys/unix"
+)
+
+// job is what a suite process, the one that runs the specs, on this host or in
+// a guest, is told in its only argument.
+type job struct {
+	Filter   string   `json:"filter"`
+	Folders  []string `json:"folders"`
+	Seed     int64    `json:"seed"`
+	Slowdown float64  `json:"slowdown"`
+}
+
+// suiteArg is the first argument of a suite process.
+const suiteArg = "suite"
+
+// streamFD is the descriptor on which a suite process writes its events.
+const streamFD = guest.RecordsFD
+
+// args returns the command line of a suite process.
+func (j job) args() []string {
+	text, err := json.Marshal(j)
+	if err != nil {
+		panic(err) // a job is plain data
+	}
+	return []string{suiteArg, string(text)}
+}
+
+// runSuite is a suite process.
+func runSuite(text string) error {
+	var j job
+	if err := json.Unmarshal([]byte(text), &j); err != nil {
+		return usageError{fmt.Errorf("read the job: %w", err)}
+	}
+	// Where nobody has passed it, it may be a file that the runtime reads.
+	if flags, err := unix.FcntlInt(streamFD, unix.F_GETFL, 0); err != nil || flags&unix.O_ACCMODE == unix.O_RDONLY {
+		return usageError{errors.New("suite is no command for people: use test")}
+	}
+	unix.CloseOnExec(streamFD) // programs that specs run must not hold the stream open
+	events := reports.NewWriter(os.NewFile(streamFD, "stream"))
+	return suites.Run(suites.Config{
+		Filter:   j.Filter,
+		Folders:  j.Folders,
+		Seed:     j.Seed,
+		Slowdown: j.Slowdown,
+		Emit:     func(e reports.Event) { mark(e); events.Emit(e) },
+	})
+}
