@@ -70,7 +70,10 @@ func (e *engine) forkZygote() error {
 		return err
 	}
 	e.zygote = &Subject{name: "zygote", slot: s, pid: pid, nspid: pid, pidfd: -1, scope: &Scope{limits: Limits{}.withDefaults()}}
-	return e.zygote.awaitBirth()
+	if err := e.zygote.awaitBirth(); err != nil {
+		return err
+	}
+	return e.zygote.shed(s.stack)
 }
 
 // beat tells idle subjects that this process lives.

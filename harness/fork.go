@@ -2,7 +2,7 @@ package harness
 
 import (
 	"syscall"
-	_ "unsafe" // for go:linkname
+	"unsafe" // and for go:linkname
 
 	"golang.org/x/sys/unix"
 )
@@ -39,6 +39,8 @@ func fork(s *slot) (pid int, errno syscall.Errno) {
 //go:norace
 //go:noinline
 func rawFork(s *slot) (int, syscall.Errno) {
+	var here byte
+	s.stack = uintptr(unsafe.Pointer(&here))
 	r, _, errno := syscall.RawSyscall6(unix.SYS_CLONE, uintptr(unix.SIGCHLD), 0, 0, 0, 0, 0)
 	if errno != 0 || r != 0 {
 		return int(r), errno

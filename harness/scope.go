@@ -138,7 +138,8 @@ func collectAll(subjects []*Subject, limit time.Duration) (undead []string) {
 	return undead
 }
 
-// pollAny sleeps until one of the subjects has ended or limit has passed.
+// pollAny sleeps until one of the subjects has ended or limit has passed; only
+// for a moment when all have ended, and wait for their parents to.
 func pollAny(subjects []*Subject, limit time.Duration) {
 	fds := make([]unix.PollFd, 0, len(subjects))
 	for _, s := range subjects {
@@ -146,7 +147,11 @@ func pollAny(subjects []*Subject, limit time.Duration) {
 			fds = append(fds, unix.PollFd{Fd: int32(s.pidfd), Events: unix.POLLIN})
 		}
 	}
-	unix.Poll(fds, int(limit.Milliseconds()))
+	if len(fds) == 0 {
+		limit = 200 * time.Microsecond
+	}
+	timeout := unix.NsecToTimespec(int64(limit))
+	unix.Ppoll(fds, &timeout, nil)
 }
 
 // collect reaps the process if it has ended, closes what belongs to it, and

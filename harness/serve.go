@@ -33,6 +33,8 @@ birth:
 	announce(s, uint32(tid))
 	seen, beat, missed := uint32(0), uint32(0), 0
 	for {
+		for spun := uint32(0); spun < s.spins && atomic.LoadUint32(&s.request) == seen; spun++ {
+		}
 		for atomic.LoadUint32(&s.request) == seen {
 			timeout.Sec, timeout.Nsec = idleSeconds, 0
 			_, _, errno := syscall.RawSyscall6(unix.SYS_FUTEX, uintptr(unsafe.Pointer(&s.request)),

@@ -52,6 +52,10 @@ type slot struct {
 	beat   *uint32 // the arena's heartbeat
 	// leash is 1 when the subject dies with the thread of its parent that made it.
 	leash uint32
+	// spins is how often the subject looks for a request before it sleeps.
+	spins uint32
+	// stack is an address in the stack that the zygote runs on.
+	stack uintptr
 
 	robust robustList
 
@@ -95,7 +99,7 @@ func (a *arena) take() (*slot, error) {
 	}
 	s := a.free[len(a.free)-1]
 	a.free = a.free[:len(a.free)-1]
-	*s = slot{beat: a.beat}
+	*s = slot{beat: a.beat, spins: uint32(spins)}
 	s.robust.next = uintptr(unsafe.Pointer(&s.robust.entry))
 	s.robust.entry = uintptr(unsafe.Pointer(&s.robust))
 	s.robust.offset = uintptr(unsafe.Pointer(&s.state)) - uintptr(unsafe.Pointer(&s.robust.entry))

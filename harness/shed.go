@@ -1,0 +1,80 @@
+package harness
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// reach is how far a subject may go from an address that it keeps; serve and
+// what it calls need less than a kilobyte of stack.
+const reach = 64 << 10
+
+// shed has the zygote unmap the memory that it got from this process: the Go
+// heap and all that the runtime keeps. A fork copies what its parent has mapped,
+// and an exit tears it down. serve needs only its code, its stack, and what the
+// thread pointer points to, where the compiler looks for the goroutine.
+func (s *Subject) shed(stack uintptr) error {
+	thread, err := threadPointer(s)
+	if err != nil {
+		return fmt.Errorf("find the zygote's thread pointer: %w", err)
+	}
+	keep := []span{{stack - reach, stack + reach}}
+	if thread != 0 {
+		keep = append(keep, span{thread - reach, thread + reach})
+	}
+	slices.SortFunc(keep, func(a, b span) int { return cmp.Compare(a.from, b.from) })
+	for _, line := range lines(fmt.Sprintf("/proc/%d/maps", s.pid)) {
+		memory, ok := privateMemory(line)
+		if !ok {
+			continue
+		}
+		for _, part := range memory.without(keep) {
+			_, err := s.try(request{name: "munmap", nr: unix.SYS_MUNMAP, args: []any{part.from, part.to - part.from}})
+			if err != nil {
+				return fmt.Errorf("shed the zygote's memory: %w", err)
+			}
+		}
+	}
+	return nil
+}
+
+// span is a range of addresses.
+type span struct{ from, to uintptr }
+
+// without returns what remains of s, in whole pages, without the spans of holes,
+// which are sorted.
+func (s span) without(holes []span) []span {
+	page := uintptr(unix.Getpagesize())
+	var parts []span
+	for _, hole := range holes {
+		if end := min(s.to, hole.from&^(page-1)); s.from < end {
+			parts = append(parts, span{s.from, end})
+		}
+		s.from = max(s.from, (hole.to+page-1)&^(page-1))
+	}
+	if s.from < s.to {
+		parts = append(parts, s)
+	}
+	return parts
+}
+
+// privateMemory returns the range of a line of /proc/PID/maps that is private,
+// writable memory of no file and not the process's first stack.
+func privateMemory(line string) (memory span, ok bool) {
+	fields := strings.Fields(line)
+	if len(fields) < 5 || fields[1] != "rw-p" || fields[4] != "0" {
+		return span{}, false
+	}
+	if len(fields) > 5 && !strings.HasPrefix(fields[5], "[anon:") {
+		return span{}, false
+	}
+	first, last, _ := strings.Cut(fields[0], "-")
+	a, errA := strconv.ParseUint(first, 16, 64)
+	b, errB := strconv.ParseUint(last, 16, 64)
+	return span{uintptr(a), uintptr(b)}, errA == nil && errB == nil
+}
