@@ -8,6 +8,7 @@ import (
 
 	"github.com/nsconform/nsconform/reports"
 	"github.com/nsconform/nsconform/suites"
+	"github.com/nsconform/nsconform/suites/spec"
 	"github.com/nsconform/nsconform/vm/guest"
 	"golang.org/x/sys/unix"
 )
@@ -15,10 +16,11 @@ import (
 // job is what a suite process, the one that runs the specs, on this host or in
 // a guest, is told in its only argument.
 type job struct {
-	Filter   string   `json:"filter"`
-	Folders  []string `json:"folders"`
-	Seed     int64    `json:"seed"`
-	Slowdown float64  `json:"slowdown"`
+	Filter   string               `json:"filter"`
+	Folders  []string             `json:"folders"`
+	Gates    map[string]spec.Gate `json:"gates"`
+	Seed     int64                `json:"seed"`
+	Slowdown float64              `json:"slowdown"`
 }
 
 // suiteArg is the first argument of a suite process.
@@ -51,6 +53,7 @@ func runSuite(text string) error {
 	return suites.Run(suites.Config{
 		Filter:   j.Filter,
 		Folders:  j.Folders,
+		Gates:    j.Gates,
 		Seed:     j.Seed,
 		Slowdown: j.Slowdown,
 		Emit:     func(e reports.Event) { mark(e); events.Emit(e) },

@@ -7,7 +7,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/moby/sys/capability"
 	"github.com/nsconform/nsconform/nsutil"
 	"github.com/nsconform/nsconform/reports"
 	"github.com/nsconform/nsconform/suites/spec"
@@ -30,15 +29,16 @@ func environment() *reports.Environment {
 	unix.Uname(&u)
 	env := &reports.Environment{
 		Release: unix.ByteSliceToString(u.Release[:]), Version: unix.ByteSliceToString(u.Version[:]), Machine: unix.ByteSliceToString(u.Machine[:]),
-		Cmdline:     text("/proc/cmdline"),
-		LSM:         text("/sys/kernel/security/lsm"),
-		Clocksource: text("/sys/devices/system/clocksource/clocksource0/current_clocksource"),
-		UID:         os.Getuid(),
-		CPUs:        runtime.NumCPU(),
-		MemoryKiB:   memory(),
-		Config:      map[string]string{},
-		Sysctls:     map[string]string{},
-		Namespaces:  map[string]uint64{},
+		Cmdline:      text("/proc/cmdline"),
+		LSM:          text("/sys/kernel/security/lsm"),
+		Clocksource:  text("/sys/devices/system/clocksource/clocksource0/current_clocksource"),
+		Capabilities: spec.Capabilities(),
+		UID:          os.Getuid(),
+		CPUs:         runtime.NumCPU(),
+		MemoryKiB:    memory(),
+		Config:       map[string]string{},
+		Sysctls:      map[string]string{},
+		Namespaces:   map[string]uint64{},
 	}
 	for _, option := range interestingOptions {
 		if value, state := spec.Kconfig().Lookup(option); state == nsutil.OptionSet {
@@ -56,22 +56,7 @@ func environment() *reports.Environment {
 			env.Namespaces[string(kind)] = id.Ino
 		}
 	}
-	env.Capabilities = capabilities()
 	return env
-}
-
-func capabilities() []string {
-	caps, err := capability.NewPid2(0)
-	if err != nil || caps.Load() != nil {
-		return nil
-	}
-	var held []string
-	for _, c := range capability.ListKnown() {
-		if caps.Get(capability.EFFECTIVE, c) {
-			held = append(held, "CAP_"+strings.ToUpper(c.String()))
-		}
-	}
-	return held
 }
 
 func memory() uint64 {

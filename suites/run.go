@@ -27,8 +27,9 @@ const SpecLimit = 30 * time.Second
 
 // Config says what to run and how.
 type Config struct {
-	Filter  string   // what to run; see [Selection.Filter]
-	Folders []string // where that is written; see [Folders]
+	Filter  string               // what to run; see [Selection.Filter]
+	Folders []string             // where that is written; see [Folders]
+	Gates   map[string]spec.Gate // what that asks of the machine; see [Gates]
 	Seed    int64
 	// Slowdown multiplies all deadlines: 1 at full speed, more when emulated.
 	Slowdown float64
@@ -54,6 +55,7 @@ func Run(c Config) error {
 
 	n := &narrator{emit: c.Emit, limit: slow(SpecLimit)}
 	spec.Watch(n)
+	spec.Gates = c.Gates
 	spec.Build(func(folder string) bool { return slices.Contains(c.Folders, folder) })
 	gomega.RegisterFailHandler(ginkgo.Fail)
 	formatter.ColorableStdOut = io.Discard // our events say it all

@@ -66,6 +66,19 @@ func Folders(plan []reports.PlannedSpec) []string {
 	return folders
 }
 
+// Gates returns the gates of the requirements that the plan's specs prove, for [Config].
+func Gates(plan []reports.PlannedSpec) map[string]spec.Gate {
+	gates := map[string]spec.Gate{}
+	for _, p := range plan {
+		for _, id := range p.Requirements {
+			if r, ok := catalog.Get(id); ok {
+				gates[id] = spec.Gate{Since: r.Since, Kconfig: r.Kconfig, Needs: r.Needs}
+			}
+		}
+	}
+	return gates
+}
+
 func planned(r types.SpecReport) reports.PlannedSpec {
 	ids, labels := spec.Requirements(r.Labels())
 	return reports.PlannedSpec{

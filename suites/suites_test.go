@@ -21,7 +21,7 @@ func TestConformance(t *testing.T) {
 	if err := alone(); err != nil {
 		t.Fatal(err)
 	}
-	spec.Build(everything)
+	spec.Gates = Gates(Selection{}.Plan())
 	gomega.RegisterFailHandler(ginkgo.Fail)
 	config, _ := ginkgo.GinkgoConfiguration()
 	if config.LabelFilter == "" {

@@ -1,7 +1,6 @@
 package catalog
 
 import (
-	"bytes"
 	"embed"
 	"slices"
 	"strings"
@@ -46,39 +45,8 @@ func All() []Requirement { return slices.Clone(current().requirements) }
 func Topics() []Topic { return slices.Clone(current().topics) }
 
 // Get returns the requirement with an id. It takes an id of the inventory,
-// such as UTS-ISO-01 in whatever case, too. It reads no more than it must: in an
-// emulated machine the whole catalog takes a noticeable time.
-func Get(id string) (Requirement, bool) {
-	if c := topicWith(id); c != nil {
-		return c.get(id)
-	}
-	return current().get(id)
-}
-
-// single holds the topic files read alone, by name.
-var single sync.Map
-
-// topicWith reads only the file in which a requirement with the id begins; nil
-// when there is none.
-func topicWith(id string) *catalog {
-	names, _ := files.ReadDir(".")
-	for _, file := range names {
-		text, _ := files.ReadFile(file.Name())
-		if !bytes.Contains(text, []byte("- id: "+id+"\n")) {
-			continue
-		}
-		if c, ok := single.Load(file.Name()); ok {
-			return c.(*catalog)
-		}
-		c, err := readFiles(files, file.Name())
-		if err != nil {
-			return nil
-		}
-		single.Store(file.Name(), c)
-		return c
-	}
-	return nil
-}
+// such as UTS-ISO-01 in whatever case, too.
+func Get(id string) (Requirement, bool) { return current().get(id) }
 
 func (c *catalog) get(id string) (Requirement, bool) {
 	if i, ok := c.byID[id]; ok {

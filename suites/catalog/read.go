@@ -38,10 +38,6 @@ func read(fsys fs.FS) (*catalog, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list catalog files: %w", err)
 	}
-	return readFiles(fsys, names...)
-}
-
-func readFiles(fsys fs.FS, names ...string) (*catalog, error) {
 	r := &reader{seen: map[string]place{}}
 	for _, name := range names {
 		r.readFile(fsys, name)

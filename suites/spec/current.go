@@ -46,9 +46,9 @@ var watcher Watcher
 // spec that is not selected as well, which costs more than a short run itself.
 func Watch(w Watcher) { watcher = w }
 
-// Every spec begins here: whether it applies at all comes first, then the guard
+// begin begins every spec: whether it applies at all comes first, then the guard
 // that compares the suite's own namespaces after everything else has ended.
-var _ = ginkgo.BeforeEach(func() {
+func begin() {
 	r := &running{FullGinkgoTInterface: ginkgo.GinkgoT()}
 	current = r
 	if watcher != nil {
@@ -59,7 +59,7 @@ var _ = ginkgo.BeforeEach(func() {
 	gate(ids)
 	guard.Watch(r)
 	r.scope = harness.NewScope(r, Limits)
-})
+}
 
 // said is what the spec has said of itself.
 func (r *running) said() Outcome {

@@ -9,20 +9,33 @@ import (
 	"github.com/moby/sys/capability"
 	"github.com/nsconform/nsconform/nsutil"
 	"github.com/nsconform/nsconform/reports"
-	"github.com/nsconform/nsconform/suites/catalog"
+	"golang.org/x/sys/unix"
 )
+
+// Gate is what a requirement asks of the machine.
+type Gate struct {
+	Since   nsutil.Version `json:"since"`
+	Kconfig []string       `json:"kconfig,omitempty"`
+	Needs   []string       `json:"needs,omitempty"`
+}
+
+// Gates are the gates of all requirements that specs to run prove, by id. They
+// are handed to a guest, where it would take long to read the catalog.
+var Gates map[string]Gate
 
 // host is what gates ask about the machine the specs run on.
 var host = sync.OnceValue(func() (h struct {
 	version nsutil.Version
 	config  nsutil.Config
-	caps    capability.Capabilities
-	nested  bool // not in the initial user namespace
+	caps    uint64 // effective, one bit each
+	nested  bool   // not in the initial user namespace
 }) {
 	h.version, _ = nsutil.Running()
 	h.config, _ = nsutil.RunningConfig()
-	if caps, err := capability.NewPid2(0); err == nil && caps.Load() == nil {
-		h.caps = caps
+	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
+	var data [2]unix.CapUserData
+	if unix.Capget(&header, &data[0]) == nil {
+		h.caps = uint64(data[1].Effective)<<32 | uint64(data[0].Effective)
 	}
 	mapping, _ := os.ReadFile("/proc/self/uid_map")
 	h.nested = !slices.Equal(strings.Fields(string(mapping)), []string{"0", "0", "4294967295"})
@@ -32,15 +45,28 @@ var host = sync.OnceValue(func() (h struct {
 // Kconfig returns the running kernel's configuration; nil when it cannot be read.
 func Kconfig() nsutil.Config { return host().config }
 
+// Capabilities returns the names of the capabilities that this process has in effect.
+func Capabilities() []string {
+	var names []string
+	for _, c := range capability.ListKnown() {
+		if host().caps&(1<<c) != 0 {
+			names = append(names, capabilityName(c))
+		}
+	}
+	return names
+}
+
+func capabilityName(c capability.Cap) string { return "CAP_" + strings.ToUpper(c.String()) }
+
 // gate skips the spec unless all of its requirements apply here.
 func gate(ids []string) {
 	for _, id := range ids {
-		r, ok := catalog.Get(id)
+		r, ok := Gates[id]
 		if !ok {
 			current.Broken("no such requirement: " + id)
 		}
-		if !r.AppliesTo(host().version) {
-			SkipFor(reports.SkipKernelVersion, "%s is promised since Linux %s, this is %s", id, r.SinceText(), host().version)
+		if !host().version.AtLeast(r.Since) {
+			SkipFor(reports.SkipKernelVersion, "%s is promised since Linux %s, this is %s", id, r.Since, host().version)
 		}
 		for _, option := range r.Kconfig {
 			NeedKconfig(option)
@@ -76,10 +102,10 @@ func NeedKconfig(option string) {
 // such as "CAP_SYS_ADMIN".
 func NeedCapability(name string) {
 	for _, c := range capability.ListKnown() {
-		if "CAP_"+strings.ToUpper(c.String()) != name {
+		if capabilityName(c) != name {
 			continue
 		}
-		if host().caps == nil || !host().caps.Get(capability.EFFECTIVE, c) {
+		if host().caps&(1<<c) == 0 {
 			SkipFor(reports.SkipCapability, "the suite lacks %s", name)
 		}
 		return

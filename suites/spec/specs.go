@@ -11,7 +11,8 @@ import (
 type written struct {
 	folder string // of the file that it is written in: "uts"
 	text   string
-	args   []any
+	labels ginkgo.Labels
+	body   func()
 }
 
 var all []written
@@ -19,9 +20,9 @@ var all []written
 // Specs is Ginkgo's Describe for the top level of a file. What it holds is
 // built only when [Build] asks for it: to build thousands of specs in order to
 // run one would take longer than to boot the kernel, where that is emulated.
-func Specs(text string, args ...any) bool {
+func Specs(text string, labels ginkgo.Labels, body func()) bool {
 	_, file, _, _ := runtime.Caller(1)
-	all = append(all, written{path.Base(path.Dir(file)), text, args})
+	all = append(all, written{path.Base(path.Dir(file)), text, labels, body})
 	return true
 }
 
@@ -31,7 +32,11 @@ func Build(choose func(folder string) bool) {
 	rest := all[:0]
 	for _, w := range all {
 		if choose(w.folder) {
-			ginkgo.Describe(w.text, w.args...)
+			// Ginkgo forgets what stands outside of containers in a preview.
+			ginkgo.Describe(w.text, w.labels, func() {
+				ginkgo.BeforeEach(begin)
+				w.body()
+			})
 		} else {
 			rest = append(rest, w)
 		}
