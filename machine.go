@@ -18,27 +18,23 @@ type machine struct {
 	console     io.Writer
 }
 
-func (g machine) name() string { return g.kernel.Name }
+func (m machine) name() string { return m.kernel.Name }
 
-func (g machine) run(ctx context.Context, j job, s *session) ending {
-	accelerator, _, err := vm.ChooseAccelerator(ctx, g.accelerator)
-	if err != nil {
-		return ending{err: err}
-	}
+func (m machine) run(ctx context.Context, j job, s *session) ending {
 	self, err := os.Executable()
 	if err != nil {
 		return ending{err: fmt.Errorf("find this program: %w", err)}
 	}
-	j.Slowdown = float64(vm.Slowdown(accelerator))
-	fmt.Fprintf(g.console, "==> %s\n", s.name)
+	j.Slowdown = float64(vm.Slowdown(m.accelerator))
+	fmt.Fprintf(m.console, "==> %s\n", s.name)
 	var strange error
 	outcome, err := vm.Run(ctx, vm.Config{
-		Kernel:      g.kernel,
+		Kernel:      m.kernel,
 		Init:        self,
 		Args:        j.args(),
-		Accelerator: accelerator,
+		Accelerator: m.accelerator,
 		Modules:     s.modules,
-		Console:     g.console,
+		Console:     m.console,
 		Booted:      func(b vm.Boot) { s.vm = &b.VM },
 		Complaint:   s.complaint,
 		Record: func(line []byte) {
@@ -50,27 +46,31 @@ func (g machine) run(ctx context.Context, j job, s *session) ending {
 			s.record(event)
 		},
 	})
-	switch {
-	case err != nil:
+	if err != nil {
 		return ending{err: err}
-	case outcome.How == vm.Finished && outcome.Dropped > 0:
-		return ending{err: fmt.Errorf("the guest's records: %d lines were none", outcome.Dropped), verdict: reports.Broken}
-	case outcome.How == vm.Finished && strange != nil:
-		return ending{err: fmt.Errorf("the guest's records: %w", strange), verdict: reports.Broken}
-	case outcome.How == vm.Finished:
-		return finished(outcome)
 	}
-	e := ending{err: fmt.Errorf("%s: %s", outcome.How, outcome.Why), console: outcome.ConsoleTail, verdict: reports.Crash}
-	if outcome.How == vm.Hung {
-		e.verdict = reports.Timeout
-	}
-	return e
+	return judge(outcome, strange)
 }
 
-// finished says what the suite process's own end means.
-func finished(o *vm.Outcome) ending {
-	if o.ExitCode == 0 && o.Signal == 0 {
-		return ending{}
+// judge says what a machine's end means for the run; strange is what is wrong
+// with the records that came.
+func judge(o *vm.Outcome, strange error) ending {
+	switch o.How {
+	case vm.Finished:
+		if o.Dropped > 0 {
+			strange = fmt.Errorf("%d lines were none", o.Dropped)
+		}
+		if strange != nil {
+			return ending{err: fmt.Errorf("the guest's records: %w", strange), verdict: reports.Broken}
+		}
+		if o.ExitCode == 0 && o.Signal == 0 {
+			return ending{}
+		}
+		return explainEnding(fmt.Errorf("%s", o.Why), o.ExitCode, o.Output)
+	case vm.GuestCrashed:
+		return ending{err: fmt.Errorf("%s: %s", o.How, o.Why), console: o.ConsoleTail, verdict: reports.Crash}
+	case vm.Hung:
+		return ending{err: fmt.Errorf("%s: %s", o.How, o.Why), console: o.ConsoleTail, verdict: reports.Timeout}
 	}
-	return explainEnding(fmt.Errorf("%s", o.Why), o.ExitCode, o.Output)
+	return ending{err: fmt.Errorf("%s: %s", o.How, o.Why), console: o.ConsoleTail, verdict: reports.Broken}
 }

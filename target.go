@@ -102,7 +102,11 @@ func crashed(spec string, c reports.Complaint) *reports.Result {
 
 // end completes the stream.
 func (r *session) end(ctx context.Context, e ending) {
-	interrupted := errors.Is(context.Cause(ctx), context.Canceled)
+	cause := context.Cause(ctx)
+	interrupted := errors.Is(cause, context.Canceled)
+	if cause != nil {
+		e.err, e.verdict = cause, reports.Timeout
+	}
 	if r.current != "" && !interrupted && e.err != nil {
 		result := &reports.Result{Spec: r.current, Verdict: e.verdict, Failure: &reports.Failure{Message: e.err.Error(), Console: e.console}}
 		if c, ok := r.accused[r.current]; ok {
@@ -112,11 +116,7 @@ func (r *session) end(ctx context.Context, e ending) {
 		r.emit(reports.Event{Type: reports.SpecEnds, Result: result})
 	}
 	end := &reports.RunEnd{Interrupted: interrupted, Seconds: time.Since(r.started).Seconds()}
-	switch {
-	case interrupted:
-	case ctx.Err() != nil:
-		end.Error = context.Cause(ctx).Error()
-	case e.err != nil:
+	if e.err != nil && !interrupted {
 		end.Error = e.err.Error()
 	}
 	r.emit(reports.Event{Type: reports.RunEnds, End: end})
