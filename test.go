@@ -44,6 +44,7 @@ func (c *testCmd) Validate() error {
 
 // Run runs the specs on each target in turn and reports.
 func (c *testCmd) Run(ctx context.Context, out *output) error {
+	suites.Prepare()
 	files, err := openFiles(c.ReportDir)
 	if err != nil {
 		return err

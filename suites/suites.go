@@ -43,6 +43,13 @@ var all = sync.OnceValue(func() []reports.PlannedSpec {
 
 func everything(string) bool { return true }
 
+// Prepare begins to do, beside the caller, what everything here needs first: to
+// read the catalog and to build the specs.
+func Prepare() {
+	go catalog.Load()
+	go all()
+}
+
 // Plan returns the selected specs, in the order they are written.
 func (s Selection) Plan() []reports.PlannedSpec {
 	plan := []reports.PlannedSpec{}
