@@ -120,6 +120,23 @@ func (s *Subject) Clone3(args CloneArgs) (*Subject, error) {
 	return s.scope.birth(s, s.childName(), s.clone3Request(args))
 }
 
+// Isolate makes a child of the subject that makes new namespaces of the kinds in
+// the given way: by the clone call that makes it, or by its own call of unshare(2).
+func (s *Subject) Isolate(way Way, kinds ...nsutil.Kind) (*Subject, error) {
+	flags := flagsOf(kinds)
+	switch way {
+	case ByClone:
+		return s.Clone(flags)
+	case ByClone3:
+		return s.Clone3(CloneArgs{Flags: uint64(flags)})
+	}
+	child, err := s.Fork()
+	if err != nil {
+		return nil, err
+	}
+	return child, child.Unshare(flags)
+}
+
 // Clone3SetTID is [Subject.Clone3] (since Linux 5.5) with a set_tid array that
 // asks for the child's process ids, that in the innermost PID namespace first.
 func (s *Subject) Clone3SetTID(args CloneArgs, tids ...int32) (*Subject, error) {

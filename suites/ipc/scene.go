@@ -22,18 +22,7 @@ const nobody = 65534
 // namespace; it shares everything else with creator.
 func isolate(creator *harness.Subject, way harness.Way) *harness.Subject {
 	GinkgoHelper()
-	flag := nsutil.IPC.Flag()
-	child, err := creator, error(nil)
-	switch way {
-	case harness.ByClone:
-		child, err = creator.Clone(flag)
-	case harness.ByClone3:
-		child, err = creator.Clone3(harness.CloneArgs{Flags: uint64(flag)})
-	case harness.ByUnshare:
-		if child, err = creator.Fork(); err == nil {
-			err = child.Unshare(flag)
-		}
-	}
+	child, err := creator.Isolate(way, nsutil.IPC)
 	Expect(err).NotTo(HaveOccurred(), "making an IPC namespace by %s", way)
 	return child
 }

@@ -45,7 +45,7 @@ var _ = Specs("The limit on namespaces", Label("limits"), func() {
 			setLimit(all[0], kind, 0)
 			for level, s := range all {
 				for _, way := range []harness.Way{harness.ByClone3, harness.ByUnshare} {
-					_, err := create(s, way, kind)
+					_, err := s.Isolate(way, kind)
 					Expect(err).To(MatchError(unix.ENOSPC), "%d levels below", level)
 				}
 				Expect(try(s, other)).To(Succeed(), "of another kind, %d levels below", level)
@@ -101,7 +101,7 @@ var _ = Specs("The limit on namespaces", Label("limits"), func() {
 				setLimit(s, kind, base[level]+1)
 			}
 			lower := all[2]
-			member, err := create(lower, harness.ByClone3, kind)
+			member, err := lower.Isolate(harness.ByClone3, kind)
 			Expect(err).NotTo(HaveOccurred())
 			Expect(try(lower, kind)).To(MatchError(unix.ENOSPC), "while there is one")
 

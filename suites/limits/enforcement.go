@@ -25,11 +25,11 @@ var _ = Specs("The limit on namespaces", Label("limits"), func() {
 				need(kind)
 				root := world()
 				setLimit(root, kind, 1)
-				_, err := create(root, way, kind)
+				_, err := root.Isolate(way, kind)
 				Expect(err).NotTo(HaveOccurred(), "the first")
 
 				before := namespaces(root)
-				caller, err := create(root, way, kind)
+				caller, err := root.Isolate(way, kind)
 				Expect(err).To(MatchError(unix.ENOSPC), "the second")
 				Expect(namespaces(root)).To(Equal(before), "after the refused call")
 				if way == harness.ByUnshare {
@@ -38,9 +38,9 @@ var _ = Specs("The limit on namespaces", Label("limits"), func() {
 				}
 
 				setLimit(root, kind, 2)
-				_, err = create(root, way, kind)
+				_, err = root.Isolate(way, kind)
 				Expect(err).NotTo(HaveOccurred(), "the second, when the limit is 2 and nothing is charged for the refused call")
-				_, err = create(root, way, kind)
+				_, err = root.Isolate(way, kind)
 				Expect(err).To(MatchError(unix.ENOSPC), "the third")
 			})
 		}

@@ -71,22 +71,9 @@ func limitOf(s *harness.Subject, kind nsutil.Kind) (string, error) {
 	return strings.TrimSpace(text), err
 }
 
-// create makes a new namespace of the kind, which lives as long as the returned
-// process: a child of creator.
-func create(creator *harness.Subject, way harness.Way, kind nsutil.Kind) (*harness.Subject, error) {
-	switch way {
-	case harness.ByClone:
-		return creator.Clone(kind.Flag())
-	case harness.ByClone3:
-		return creator.Clone3(harness.CloneArgs{Flags: uint64(kind.Flag())})
-	}
-	child := Get(creator.Fork())
-	return child, child.Unshare(kind.Flag())
-}
-
 // try says whether creator can make one more namespace of the kind.
 func try(creator *harness.Subject, kind nsutil.Kind) error {
-	_, err := create(creator, harness.ByUnshare, kind)
+	_, err := creator.Isolate(harness.ByUnshare, kind)
 	return err
 }
 

@@ -24,12 +24,12 @@ var _ = Specs("NS_GET_OWNER_UID", Label("nsfs", "user"), func() {
 		needKind(nsutil.User)
 		outside, creator := Spawn(harness.Named("outside")), creatorOfUsers()
 		for _, way := range harness.Ways() {
-			Expect(outside.NSOwnerUID(open(outside, madeBy(creator, way), nsutil.User))).To(BeEquivalentTo(effectiveUID), "made by %s", way)
+			Expect(outside.NSOwnerUID(open(outside, Get(creator.Isolate(way, nsutil.User)), nsutil.User))).To(BeEquivalentTo(effectiveUID), "made by %s", way)
 		}
 		Expect(outside.NSOwnerUID(open(outside, rootOfNew("of root"), nsutil.User))).To(BeEquivalentTo(0))
 
 		By("creator and members changing their ids")
-		member := madeBy(creator, harness.ByClone)
+		member := Get(creator.Isolate(harness.ByClone, nsutil.User))
 		mapIDs(outside, member, "0 1005 2")
 		Arrange(member.Setresuid(1, 1, 1))
 		Arrange(creator.Setresuid(0, 0, 0))
@@ -73,11 +73,11 @@ var _ = Specs("NS_GET_OWNER_UID", Label("nsfs", "user"), func() {
 	It("stores it for its own members, and of a child of it", Proves("nsfs-owner-uid-is-creators-euid"), func() {
 		needKind(nsutil.User)
 		outside, creator := Spawn(harness.Named("outside")), creatorOfUsers()
-		member := madeBy(creator, harness.ByClone)
+		member := Get(creator.Isolate(harness.ByClone, nsutil.User))
 		mapIDs(outside, member, "0 3000 10\n40 1002 1")
 		Arrange(member.Setresgid(3, 3, 3))
 		becomeWithCapabilities(member, 4, 3, 5)
-		child := madeBy(member, harness.ByClone)
+		child := Get(member.Isolate(harness.ByClone, nsutil.User))
 
 		Expect(outside.NSOwnerUID(open(outside, child, nsutil.User))).To(BeEquivalentTo(3003))
 		Expect(outside.NSOwnerUID(open(outside, member, nsutil.User))).To(BeEquivalentTo(effectiveUID))
@@ -106,7 +106,7 @@ var _ = Specs("NS_GET_OWNER_UID", Label("nsfs", "user"), func() {
 func asker() (outside *harness.Subject, fd, fdOfRoots int) {
 	needKind(nsutil.User)
 	outside = Spawn(harness.Named("outside"))
-	fd = open(outside, madeBy(creatorOfUsers(), harness.ByClone), nsutil.User)
+	fd = open(outside, Get(creatorOfUsers().Isolate(harness.ByClone, nsutil.User)), nsutil.User)
 	return outside, fd, open(outside, rootOfNew("of root"), nsutil.User)
 }
 
@@ -137,19 +137,6 @@ func becomeWithCapabilities(s *harness.Subject, real, effective, saved int) {
 	caps.Effective = caps.Permitted
 	Arrange(s.Capset(caps))
 	Get(s.Prctl(unix.PR_SET_DUMPABLE, 1))
-}
-
-// madeBy returns a member of a user namespace that creator makes.
-func madeBy(creator *harness.Subject, way harness.Way) *harness.Subject {
-	switch way {
-	case harness.ByClone:
-		return Get(creator.Clone(unix.CLONE_NEWUSER))
-	case harness.ByClone3:
-		return Get(creator.Clone3(harness.CloneArgs{Flags: unix.CLONE_NEWUSER}))
-	}
-	child := Get(creator.Fork())
-	Arrange(child.Unshare(unix.CLONE_NEWUSER))
-	return child
 }
 
 // overflowUID returns what stands for a uid without a mapping. See user_namespaces(7).

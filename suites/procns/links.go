@@ -59,21 +59,11 @@ func namesOf(of []nsutil.Kind, own, forChildren bool) []string {
 // create makes new namespaces of the kinds for a new child of creator. The child
 // made by unshare(2) is the caller's, where that only puts children into them.
 func create(creator *harness.Subject, way harness.Way, of ...nsutil.Kind) (*harness.Subject, error) {
-	flags := flagsOf(of)
-	switch way {
-	case harness.ByClone:
-		return creator.Clone(flags)
-	case harness.ByClone3:
-		return creator.Clone3(harness.CloneArgs{Flags: uint64(flags)})
-	}
-	child, err := creator.Fork()
+	child, err := creator.Isolate(way, of...)
 	if err != nil {
 		return nil, err
 	}
-	if err := child.Unshare(flags); err != nil {
-		return nil, err
-	}
-	if slices.ContainsFunc(of, kinds.ForChildren) {
+	if way == harness.ByUnshare && slices.ContainsFunc(of, kinds.ForChildren) {
 		return child.Fork()
 	}
 	return child, nil

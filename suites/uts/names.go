@@ -5,6 +5,7 @@ package uts
 import (
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
+	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"golang.org/x/sys/unix"
 )
@@ -34,18 +35,8 @@ func (n name) setBytes(s *harness.Subject, pointer any, length int) error {
 
 // isolate makes a subject in a new UTS namespace, copied from creator's.
 func isolate(creator *harness.Subject, way harness.Way) *harness.Subject {
-	flag := nsutil.UTS.Flag()
-	child, err := creator, error(nil)
-	switch way {
-	case harness.ByClone:
-		child, err = creator.Clone(flag)
-	case harness.ByClone3:
-		child, err = creator.Clone3(harness.CloneArgs{Flags: uint64(flag)})
-	case harness.ByUnshare:
-		if child, err = creator.Fork(); err == nil {
-			err = child.Unshare(flag)
-		}
-	}
+	GinkgoHelper()
+	child, err := creator.Isolate(way, nsutil.UTS)
 	Expect(err).NotTo(HaveOccurred(), "making a UTS namespace by %s", way)
 	return child
 }
