@@ -24,6 +24,9 @@ func pretty(r *Report, p palette) string {
 		for _, s := range run.bad() {
 			b.WriteString("\n" + failureText(run, s, brief, p))
 		}
+		if missing := run.Totals()[Missing]; missing > fewMissing {
+			fmt.Fprintf(&b, "\n%s  %s  %d specs never ran\n", p.paint(verdictColor(Missing)+bold, "MISSING"), oneLine(run.Name), missing)
+		}
 	}
 	if len(r.Runs) == 0 {
 		b.WriteString("no run began\n")

@@ -74,10 +74,18 @@ func (r *Run) Topics() []string {
 	return topics
 }
 
-// bad returns what neither passed nor was skipped, evidence against the kernel first.
+// fewMissing is how many specs that never ran are worth a paragraph each: after
+// a crash or an interrupt there may be hundreds.
+const fewMissing = 3
+
+// bad returns the specs that neither passed nor were skipped, the best evidence
+// against the kernel first; those that never ran only when they are few.
 func (r *Run) bad() []SpecResult {
 	var all []SpecResult
 	for _, v := range []Verdict{Crash, Fail, Timeout, Broken, Missing} {
+		if v == Missing && r.Totals()[v] > fewMissing {
+			continue
+		}
 		for _, s := range r.Results {
 			if s.Verdict == v {
 				all = append(all, s)

@@ -185,3 +185,14 @@ func TestWorstIsOrdered(t *testing.T) {
 		}
 	}
 }
+
+func TestManyThatNeverRanAreOneLine(t *testing.T) {
+	var r Report
+	for _, e := range []Event{planned("a", "b", "c", "d", "e"), ends("a", Fail), runEnds(RunEnd{Seconds: 1})} {
+		r.Apply(e)
+	}
+	text := string(render(t, "pretty", &r))
+	if !strings.Contains(text, "4 specs never ran") || strings.Count(text, "MISSING") != 1 || strings.Count(text, "FAIL") != 1 {
+		t.Errorf("got:\n%s", text)
+	}
+}
