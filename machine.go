@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/nsconform/nsconform/reports"
+	"github.com/nsconform/nsconform/suites"
 	"github.com/nsconform/nsconform/vm"
 	"github.com/nsconform/nsconform/vm/kernels"
 )
@@ -34,9 +36,11 @@ func (m machine) run(ctx context.Context, j job, s *session) ending {
 		Args:        j.args(),
 		Accelerator: m.accelerator,
 		Modules:     s.modules,
-		Console:     m.console,
-		Booted:      func(b vm.Boot) { s.vm = &b.VM },
-		Complaint:   s.complaint,
+		// The guest gives up on a spec before.
+		SilenceDeadline: suites.SpecLimit + 15*time.Second,
+		Console:         m.console,
+		Booted:          func(b vm.Boot) { s.vm = &b.VM },
+		Complaint:       s.complaint,
 		Record: func(line []byte) {
 			event, err := reports.ParseEvent(line)
 			if err != nil {

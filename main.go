@@ -67,13 +67,29 @@ func run(args []string, stdout, stderr io.Writer) int {
 	if status >= 0 {
 		return status // --help
 	}
-	if err == nil {
-		err = command.Run()
-	} else {
-		err = usageError{err}
+	if err != nil {
+		return report(usageError{err}, stderr)
+	}
+	err = command.Run()
+	if ctx.Err() != nil {
+		err = interrupted(err)
 	}
 	return report(err, stderr)
 }
+
+// interrupted is the end of a command that the user has stopped: what else it
+// says of itself follows from that.
+func interrupted(err error) error {
+	if code := exitCode(0); errors.As(err, &code) {
+		return exitCode(reports.ExitInterrupted)
+	}
+	return interruptError{}
+}
+
+// interruptError says that the user has stopped a command before it had results.
+type interruptError struct{}
+
+func (interruptError) Error() string { return "interrupted" }
 
 // output is where commands write: results to stdout, all else to stderr.
 type output struct{ stdout, stderr io.Writer }
@@ -87,6 +103,9 @@ func report(err error, stderr io.Writer) int {
 		return 0
 	case errors.As(err, &code):
 		return int(code)
+	case errors.Is(err, interruptError{}):
+		fmt.Fprintln(stderr, "nsconform: interrupted")
+		return reports.ExitInterrupted
 	case errors.As(err, &usage):
 		fmt.Fprintf(stderr, "nsconform: %v\n", err)
 		return exitUsage

@@ -70,8 +70,8 @@ func TestMachineWithoutTheArchive(t *testing.T) {
 func TestAptFailuresAreOneLine(t *testing.T) {
 	status := errors.New("exit status 100")
 	tests := []struct{ stderr, want string }{
-		{"E: The repository 'http://deb.example.org/debian nosuch Release' does not have a Release file.\nN: Updating is disabled\n", "the archive has no such suite"},
-		{"W: Failed to fetch http://deb.example.org/x  Temporary failure resolving 'deb.example.org'\nE: Some index files failed to download.\n", "the archive cannot be reached: Some index files failed to download."},
+		{"E: The repository 'http://mirror.example.org/debian nosuch Release' does not have a Release file.\nN: Updating is disabled\n", "the archive has no such suite"},
+		{"W: Failed to fetch http://mirror.example.org/x  Temporary failure resolving 'mirror.example.org'\nE: Some index files failed to download.\n", "the archive cannot be reached: Some index files failed to download."},
 		{"E: Write error - write (28: No space left on device)\n", "the disk that holds the cache is full (set NSCONFORM_CACHE to use another): Write error - write (28: No space left on device)"},
 		{"W: GPG error: the following signatures couldn't be verified: NO_PUBKEY 1\nE: The repository is not signed.\n", "its signature cannot be checked with this machine's keyrings (a newer debian-archive-keyring may help): The repository is not signed."},
 		{"E: Something else\nE: and more\n", "apt-get update: Something else"},
