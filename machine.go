@@ -35,6 +35,7 @@ func (m machine) run(ctx context.Context, j job, s *session) ending {
 		Init:        self,
 		Args:        j.args(),
 		Accelerator: m.accelerator,
+		Short:       s.short,
 		Modules:     s.modules,
 		// The guest gives up on a spec before.
 		SilenceDeadline: suites.SpecLimit + 15*time.Second,

@@ -31,6 +31,7 @@ type session struct {
 	name    string
 	emitAll func(reports.Event)
 	started time.Time
+	short   bool     // few specs are planned
 	modules []string // that specs need and kernels tend not to have built in
 	vm      *reports.VM
 	current string                       // the spec that runs
@@ -40,6 +41,7 @@ type session struct {
 
 func newSession(name string, begin reports.RunBegin, emit func(reports.Event)) *session {
 	r := &session{name: name, emitAll: emit, started: time.Now(), ended: map[string]bool{}, accused: map[string]reports.Complaint{}}
+	r.short = len(begin.Plan) <= 100
 	if slices.ContainsFunc(begin.Plan, func(p reports.PlannedSpec) bool { return slices.Contains(p.Labels, "net") }) {
 		r.modules = append(r.modules, "veth")
 	}

@@ -14,6 +14,7 @@ type machine struct {
 	cpus        int
 	memoryMiB   int
 	qboot       bool
+	smallPages  bool
 	kernel      string
 	initramfs   string
 	// The descriptors of the sockets that QEMU inherits.

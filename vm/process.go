@@ -77,6 +77,12 @@ func startQEMU(qemu string, m machine, initramfs func(io.Writer) error) (*proces
 	cmd.ExtraFiles = inherited
 	cmd.Stderr = &p.stderr
 	cmd.Dir = "/"
+	if m.smallPages {
+		// The setting passes over fork and exec to QEMU.
+		was, _ := unix.PrctlRetInt(unix.PR_GET_THP_DISABLE, 0, 0, 0, 0)
+		unix.Prctl(unix.PR_SET_THP_DISABLE, 1, 0, 0, 0)
+		defer unix.Prctl(unix.PR_SET_THP_DISABLE, uintptr(was), 0, 0, 0)
+	}
 	if err := p.start(cmd); err != nil {
 		p.close()
 		return nil, err

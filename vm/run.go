@@ -57,7 +57,7 @@ func run(ctx context.Context, c *Config, job wire.Job, t terminal) (*Outcome, er
 	begin := time.Now()
 	p, err := startQEMU(qemu, machine{
 		accelerator: accelerator, cpus: c.CPUs, memoryMiB: c.MemoryMiB,
-		qboot: hasQboot(qemu), kernel: kernel,
+		qboot: hasQboot(qemu), smallPages: c.Short, kernel: kernel,
 	}, archive.Write)
 	if err != nil {
 		return nil, err
