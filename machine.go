@@ -17,6 +17,7 @@ import (
 type machine struct {
 	kernel      *kernels.Kernel
 	accelerator vm.Accelerator
+	why         string // this accelerator
 	console     io.Writer
 }
 
@@ -40,8 +41,11 @@ func (m machine) run(ctx context.Context, j job, s *session) ending {
 		// The guest gives up on a spec before.
 		SilenceDeadline: suites.SpecLimit + 15*time.Second,
 		Console:         m.console,
-		Booted:          func(b vm.Boot) { s.vm = &b.VM },
-		Complaint:       s.complaint,
+		Booted: func(b vm.Boot) {
+			b.VM.Why = m.why // vm knows only that it was asked for
+			s.vm = &b.VM
+		},
+		Complaint: s.complaint,
 		Record: func(line []byte) {
 			event, err := reports.ParseEvent(line)
 			if err != nil {

@@ -60,7 +60,7 @@ func (c *testCmd) targets(ctx context.Context, out *output, files *files, p plat
 		if err != nil {
 			return nil, err
 		}
-		targets = append(targets, machine{kernel: kernel, accelerator: p.accelerator, console: files.console})
+		targets = append(targets, machine{kernel: kernel, accelerator: p.accelerator, why: p.why, console: files.console})
 	}
 	return targets, nil
 }
