@@ -113,12 +113,6 @@ func (s *Subject) Unlink(path string) error {
 	return err
 }
 
-// Chdir executes chdir(2).
-func (s *Subject) Chdir(path string) error {
-	_, err := s.Syscall("chdir", unix.SYS_CHDIR, path)
-	return err
-}
-
 // Pipe executes pipe2(2) with O_CLOEXEC and returns the reading and the writing end.
 func (s *Subject) Pipe() (r, w int, err error) {
 	var fds [2]int32

@@ -32,15 +32,17 @@ func (s *Subject) NSOwnerUID(fd int) (uint32, error) {
 // NSOf returns, by fstat(2), the identity of the namespace that the subject's
 // descriptor stands for.
 func (s *Subject) NSOf(fd int) (nsutil.ID, error) {
-	st, err := s.Fstat(fd)
-	return nsutil.ID{Dev: uint64(st.Dev), Ino: st.Ino}, err
+	return identity(s.Fstat(fd))
 }
 
 // NSFile returns, by fstatat(2) through the subject's own root and procfs, the
 // identity of the namespace that a file stands for: a link under /proc/PID/ns or
 // a bind mount of one.
 func (s *Subject) NSFile(path string) (nsutil.ID, error) {
-	st, err := s.Stat(path)
+	return identity(s.Stat(path))
+}
+
+func identity(st unix.Stat_t, err error) (nsutil.ID, error) {
 	return nsutil.ID{Dev: uint64(st.Dev), Ino: st.Ino}, err
 }
 

@@ -92,8 +92,6 @@ func (e *engine) strays() []string {
 	return strays
 }
 
-func (e *engine) reapStrays(limit time.Duration) { reap(e.known(), limit) }
-
 // EndChildren kills and collects every child of this process, and what they
 // leave behind, for at most limit. It is for a process that has become a child
 // subreaper, after it has ended what it knows of.

@@ -111,7 +111,7 @@ func (s *Scope) end() error {
 	undead := collectAll(subjects, s.limits.End)
 	s.engine.forget(s)
 	if len(strays) > 0 {
-		s.engine.reapStrays(s.limits.End)
+		reap(s.engine.known(), s.limits.End)
 	}
 	switch {
 	case len(undead) > 0:

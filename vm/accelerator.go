@@ -19,17 +19,6 @@ const (
 	TCG  Accelerator = "tcg"  // QEMU's emulation
 )
 
-// ParseAccelerator reads a name as a user gives it.
-func ParseAccelerator(name string) (Accelerator, error) {
-	switch a := Accelerator(name); a {
-	case Auto, KVM, TCG:
-		return a, nil
-	case "":
-		return Auto, nil
-	}
-	return "", fmt.Errorf("unknown accelerator %q: want auto, kvm or tcg", name)
-}
-
 // Slowdown is how many times longer than with KVM a guest may take.
 func Slowdown(a Accelerator) int {
 	if a == KVM {

@@ -6,17 +6,6 @@ import (
 	"testing"
 )
 
-func TestAcceleratorsAreParsed(t *testing.T) {
-	for name, want := range map[string]Accelerator{"": Auto, "auto": Auto, "kvm": KVM, "tcg": TCG} {
-		if got, err := ParseAccelerator(name); got != want || err != nil {
-			t.Errorf("%q: %s, %v", name, got, err)
-		}
-	}
-	if _, err := ParseAccelerator("hvf"); err == nil {
-		t.Error("hvf was taken")
-	}
-}
-
 // TestAcceleratorIsExplained holds whatever this machine's KVM is like:
 // asking for KVM succeeds exactly where it is chosen.
 func TestAcceleratorIsExplained(t *testing.T) {
