@@ -24,20 +24,32 @@ type machine struct {
 func (m machine) name() string { return m.kernel.Name }
 
 func (m machine) run(ctx context.Context, j job, s *session) ending {
+	config, err := m.config(s)
+	if err != nil {
+		return ending{err: err}
+	}
+	return m.runOn(ctx, func(ctx context.Context, work vm.Job) (*vm.Outcome, error) {
+		return vm.Run(ctx, config, work)
+	}, j, s)
+}
+
+// config is the machine that a session's specs need.
+func (m machine) config(s *session) (vm.Config, error) {
 	self, err := os.Executable()
 	if err != nil {
-		return ending{err: fmt.Errorf("find this program: %w", err)}
+		return vm.Config{}, fmt.Errorf("find this program: %w", err)
 	}
+	return vm.Config{Kernel: m.kernel, Init: self, Accelerator: m.accelerator, Short: s.short, Modules: s.modules}, nil
+}
+
+// runner runs a job in a machine: one that it boots, or one that it restores.
+type runner func(context.Context, vm.Job) (*vm.Outcome, error)
+
+// runOn runs a session.
+func (m machine) runOn(ctx context.Context, run runner, j job, s *session) ending {
 	j.Slowdown = float64(vm.Slowdown(m.accelerator))
 	fmt.Fprintf(m.console, "==> %s\n", s.name)
-	var strange error
-	outcome, err := vm.Run(ctx, vm.Config{
-		Kernel:      m.kernel,
-		Init:        self,
-		Args:        j.args(),
-		Accelerator: m.accelerator,
-		Short:       s.short,
-		Modules:     s.modules,
+	return run.events(ctx, j, vm.Job{
 		// The guest gives up on a spec before.
 		SilenceDeadline: suites.SpecLimit + 15*time.Second,
 		Console:         m.console,
@@ -46,15 +58,22 @@ func (m machine) run(ctx context.Context, j job, s *session) ending {
 			s.vm = &b.VM
 		},
 		Complaint: s.complaint,
-		Record: func(line []byte) {
-			event, err := reports.ParseEvent(line)
-			if err != nil {
-				strange = err
-				return
-			}
-			s.record(event)
-		},
-	})
+	}, s.record)
+}
+
+// events runs a suite process and hands its events to record.
+func (run runner) events(ctx context.Context, j job, work vm.Job, record func(reports.Event)) ending {
+	var strange error
+	work.Args = j.args()
+	work.Record = func(line []byte) {
+		event, err := reports.ParseEvent(line)
+		if err != nil {
+			strange = err
+			return
+		}
+		record(event)
+	}
+	outcome, err := run(ctx, work)
 	if err != nil {
 		return ending{err: err}
 	}

@@ -84,21 +84,22 @@ type guestRun struct {
 	boots      int
 }
 
-func boot(t testing.TB, change func(*Config), args ...string) *guestRun {
+func boot(t testing.TB, change func(*Config, *Job), args ...string) *guestRun {
 	t.Helper()
 	r := &guestRun{}
-	c := Config{
-		Kernel: testKernel(t), Init: buildInit(t), Args: args, Accelerator: TCG,
+	c := Config{Kernel: testKernel(t), Init: buildInit(t), Accelerator: TCG}
+	j := Job{
+		Args:      args,
 		Console:   &r.console,
 		Booted:    func(Boot) { r.boots++ },
 		Record:    func(line []byte) { r.records = append(r.records, string(line)) },
 		Complaint: func(c reports.Complaint) { r.complaints = append(r.complaints, c) },
 	}
 	if change != nil {
-		change(&c)
+		change(&c, &j)
 	}
 	var err error
-	if r.Outcome, err = Run(t.Context(), c); err != nil {
+	if r.Outcome, err = Run(t.Context(), c, j); err != nil {
 		t.Fatal(err)
 	}
 	return r
@@ -121,7 +122,7 @@ func TestRecordsComeOut(t *testing.T) {
 		{"virtio", []string{"virtio_pci", "virtio_console", "no_such_module"}, "/dev/vport"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			r := boot(t, func(c *Config) { c.Modules = tt.modules }, "records", "2000")
+			r := boot(t, func(c *Config, _ *Job) { c.Modules = tt.modules }, "records", "2000")
 			r.want(t, Finished, "exited with 0")
 			if len(r.records) != 2000 || r.Records != 2000 || r.Dropped != 0 || r.boots != 1 {
 				t.Errorf("%d records came, %d said, %d dropped, %d boots", len(r.records), r.Records, r.Dropped, r.boots)
@@ -144,9 +145,9 @@ func TestRecordsComeOut(t *testing.T) {
 }
 
 func TestGuestIsAUsableSystem(t *testing.T) {
-	r := boot(t, func(c *Config) {
+	r := boot(t, func(c *Config, j *Job) {
 		c.Modules = []string{"veth", "overlay", "dummy"}
-		c.Env = []string{"TEST_ENV=here"}
+		j.Env = []string{"TEST_ENV=here"}
 	}, "describe")
 	r.want(t, Finished, "exited with 0")
 	if len(r.records) != 1 {
@@ -220,7 +221,7 @@ func TestEndsOfAJob(t *testing.T) {
 
 func TestGarbageHarmsNothing(t *testing.T) {
 	for _, modules := range [][]string{nil, {"virtio_pci", "virtio_console"}} {
-		r := boot(t, func(c *Config) { c.Modules = modules }, "garbage", "300000")
+		r := boot(t, func(c *Config, _ *Job) { c.Modules = modules }, "garbage", "300000")
 		r.want(t, Finished, "exited with 0")
 		if len(r.records) != 1 || r.Dropped != 3 {
 			t.Errorf("got %.200q, %d dropped", r.records, r.Dropped)
@@ -263,7 +264,7 @@ func TestComplaintsAreAttributed(t *testing.T) {
 }
 
 func TestSilenceIsAHang(t *testing.T) {
-	r := boot(t, func(c *Config) { c.SilenceDeadline = 500 * time.Millisecond }, "hang")
+	r := boot(t, func(_ *Config, j *Job) { j.SilenceDeadline = 500 * time.Millisecond }, "hang")
 	r.want(t, Hung, "no record came for 2s")
 	if len(r.records) != 1 {
 		t.Errorf("got %q", r.records)
@@ -272,31 +273,29 @@ func TestSilenceIsAHang(t *testing.T) {
 
 func TestNeverBooted(t *testing.T) {
 	t.Run("too slow", func(t *testing.T) {
-		boot(t, func(c *Config) { c.BootDeadline = 50 * time.Millisecond }, "hang").want(t, NeverBooted, "not ready within 200ms")
+		boot(t, func(c *Config, _ *Job) { c.BootDeadline = 50 * time.Millisecond }, "hang").want(t, NeverBooted, "not ready within 200ms")
 	})
 	t.Run("init is no program", func(t *testing.T) {
 		init := filepath.Join(t.TempDir(), "init")
 		if err := os.WriteFile(init, []byte("not a program"), 0o755); err != nil {
 			t.Fatal(err)
 		}
-		boot(t, func(c *Config) { c.Init = init }, "hang").want(t, NeverBooted, "Kernel panic")
+		boot(t, func(c *Config, _ *Job) { c.Init = init }, "hang").want(t, NeverBooted, "Kernel panic")
 	})
 }
 
 func TestQEMUFailureIsTold(t *testing.T) {
-	r := boot(t, func(c *Config) { c.CPUs = 100000 }, "hang")
+	r := boot(t, func(c *Config, _ *Job) { c.CPUs = 100000 }, "hang")
 	r.want(t, QEMUDied, "100000")
 }
 
 func TestCancelLeavesNothing(t *testing.T) {
 	before := descriptors(t)
 	ctx, cancel := context.WithCancel(t.Context())
-	c := Config{
-		Kernel: testKernel(t), Init: buildInit(t), Args: []string{"hang"}, Accelerator: TCG,
-		Record: func([]byte) { cancel() },
-	}
+	c := Config{Kernel: testKernel(t), Init: buildInit(t), Accelerator: TCG}
+	j := Job{Args: []string{"hang"}, Record: func([]byte) { cancel() }}
 	begin := time.Now()
-	o, err := Run(ctx, c)
+	o, err := Run(ctx, c, j)
 	if err != nil || o.How != Cancelled {
 		t.Fatalf("got %+v, %v", o, err)
 	}
@@ -316,11 +315,12 @@ const victimEnv = "NSCONFORM_TEST_VICTIM"
 // QEMU's process ID when the guest runs, and waits for its own end.
 func bootAndWait() {
 	k := &kernels.Kernel{Image: os.Getenv(victimEnv)}
-	c := Config{Kernel: k, Init: os.Getenv(victimEnv + "_INIT"), Args: []string{"hang"}, Accelerator: TCG, Record: func([]byte) {
+	c := Config{Kernel: k, Init: os.Getenv(victimEnv + "_INIT"), Accelerator: TCG}
+	j := Job{Args: []string{"hang"}, Record: func([]byte) {
 		children, _ := exec.Command("pgrep", "-P", fmt.Sprint(os.Getpid()), "qemu").Output()
 		fmt.Printf("%s", children)
 	}}
-	o, err := Run(context.Background(), c)
+	o, err := Run(context.Background(), c, j)
 	fmt.Println(o, err)
 	os.Exit(1)
 }
@@ -355,7 +355,7 @@ func TestAlreadyCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	k := testKernel(t)
 	cancel()
-	o, err := Run(ctx, Config{Kernel: k, Init: buildInit(t), Accelerator: TCG, Record: func([]byte) {}})
+	o, err := Run(ctx, Config{Kernel: k, Init: buildInit(t), Accelerator: TCG}, Job{Record: func([]byte) {}})
 	if !errors.Is(err, context.Canceled) && (err != nil || o.How != Cancelled) {
 		t.Errorf("got %+v, %v", o, err)
 	}

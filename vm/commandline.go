@@ -19,6 +19,10 @@ type machine struct {
 	initramfs   string
 	// The descriptors of the sockets that QEMU inherits.
 	consoleFD, serialFD, virtioFD, qmpFD int
+	// Of a machine that is saved or restored: the file that is its memory, or
+	// empty; and whether it waits for its state instead of booting.
+	memory   string
+	incoming bool
 }
 
 // option is a part of QEMU's command line and why it is there.
@@ -40,10 +44,11 @@ func (m machine) options() []option {
 		{[]string{"-no-user-config"}, "the same machine for every user"},
 		{[]string{"-display", "none"}, "no window"},
 		{[]string{"-no-reboot"}, "a panic ends the machine"},
-		{[]string{"-machine", "q35"}, "microvm hangs under load without KVM"},
-		{[]string{"-smp", strconv.Itoa(m.cpus)}, "asked for"},
-		{[]string{"-m", strconv.Itoa(m.memoryMiB)}, "asked for"},
 	}
+	options = append(options, m.memoryOptions()...)
+	options = append(options,
+		option{[]string{"-smp", strconv.Itoa(m.cpus)}, "asked for"},
+		option{[]string{"-m", strconv.Itoa(m.memoryMiB)}, "asked for"})
 	if m.accelerator == KVM {
 		options = append(options,
 			option{[]string{"-accel", "kvm"}, "found to be fast"},
@@ -56,8 +61,14 @@ func (m machine) options() []option {
 	if m.qboot {
 		options = append(options, option{[]string{"-bios", "qboot.rom"}, "starts sooner than SeaBIOS"})
 	}
+	if m.incoming {
+		options = append(options,
+			option{[]string{"-kernel", m.kernel}, "the saved machine's: the state must find the firmware that comes with it"},
+			option{[]string{"-incoming", "defer"}, "wait for the saved state"})
+	} else {
+		options = append(options, option{[]string{"-kernel", m.kernel, "-initrd", m.initramfs}, "no disk"})
+	}
 	options = append(options,
-		option{[]string{"-kernel", m.kernel, "-initrd", m.initramfs}, "no disk"},
 		option{socket("console", m.consoleFD, "-serial", "chardev:console"), "the console, first serial port"},
 		option{socket("serial", m.serialFD, "-serial", "chardev:serial"), "the way out that every kernel knows, second serial port"},
 		option{socket("virtio", m.virtioFD, "-device", "virtio-serial-pci,max_ports=2",
@@ -65,6 +76,22 @@ func (m machine) options() []option {
 		option{socket("qmp", m.qmpFD, "-mon", "chardev=qmp,mode=control"), "tells why the machine stopped"},
 		option{[]string{"-append", m.kernelCommandLine()}, "see parameters"})
 	return options
+}
+
+// memoryOptions are the machine's type and what its memory is.
+func (m machine) memoryOptions() []option {
+	const q35, why = "q35", "microvm hangs under load without KVM"
+	if m.memory == "" {
+		return []option{{[]string{"-machine", q35}, why}}
+	}
+	share, shareWhy := "on", "the file is what is saved"
+	if m.incoming {
+		share, shareWhy = "off", "the pages that are written to are copied"
+	}
+	return []option{
+		{[]string{"-machine", q35 + ",memory-backend=ram"}, why},
+		{[]string{"-object", fmt.Sprintf("memory-backend-file,id=ram,size=%dM,mem-path=%s,share=%s", m.memoryMiB, m.memory, share)}, shareWhy},
+	}
 }
 
 // socket is a character device on an inherited socket, and what uses it.

@@ -14,9 +14,11 @@ import (
 var update = flag.Bool("update", false, "write the golden files anew")
 
 func TestCommandLine(t *testing.T) {
-	for _, m := range []machine{
-		{accelerator: TCG, cpus: 2, memoryMiB: 1024, qboot: true},
-		{accelerator: KVM, cpus: 1, memoryMiB: 512},
+	for name, m := range map[string]machine{
+		"tcg":      {accelerator: TCG, cpus: 2, memoryMiB: 1024, qboot: true},
+		"kvm":      {accelerator: KVM, cpus: 1, memoryMiB: 512},
+		"saved":    {accelerator: TCG, cpus: 1, memoryMiB: 512, memory: "/proc/self/fd/8"},
+		"restored": {accelerator: TCG, cpus: 1, memoryMiB: 512, memory: "/proc/self/fd/8", incoming: true},
 	} {
 		m.kernel, m.initramfs = "/cache/vmlinux", "/proc/self/fd/7"
 		m.consoleFD, m.serialFD, m.virtioFD, m.qmpFD = 3, 4, 5, 6
@@ -28,7 +30,7 @@ func TestCommandLine(t *testing.T) {
 		for _, p := range m.parameters() {
 			fmt.Fprintf(&out, "%s  # %s\n", p.text, p.why)
 		}
-		path := filepath.Join("testdata", "commandline-"+string(m.accelerator)+".golden")
+		path := filepath.Join("testdata", "commandline-"+name+".golden")
 		if *update {
 			if err := os.WriteFile(path, []byte(out.String()), 0o644); err != nil {
 				t.Fatal(err)

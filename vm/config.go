@@ -1,25 +1,21 @@
 package vm
 
 import (
-	"io"
 	"time"
 
 	"github.com/nsconform/nsconform/reports"
 	"github.com/nsconform/nsconform/vm/kernels"
 )
 
-// Config is one machine and its one job. Kernel, Init and Record are
-// required. All callbacks come from one goroutine, one at a time; while one
-// runs no deadline passes.
+// Config is what a machine is. Kernel and Init are required.
 type Config struct {
 	Kernel *kernels.Kernel
 	// Init is the static program that becomes /init. It must call
 	// [guest.Init] where [guest.IsInit] says so.
 	Init string
-	// Args and Env are the job: PID 1 starts Init again with these arguments
-	// and, besides PATH, HOME, TMPDIR and TERM, this environment.
-	Args []string
-	Env  []string
+	// Files are more files of the guest: from a path there to a path here. The
+	// guest does nothing with them; their mode is 0644.
+	Files map[string]string
 
 	CPUs        int // 1 if 0: without KVM a second makes booting dearer, most on a busy host
 	MemoryMiB   int // 1024 if 0
@@ -32,20 +28,13 @@ type Config struct {
 	// on; those that the kernel does not have are left out.
 	Modules []string
 
-	// BootDeadline bounds the time until the guest is ready, SilenceDeadline
-	// the time between records. Both are meant for KVM and are multiplied by
-	// [Slowdown]. If 0: 15 s and 30 s.
-	BootDeadline    time.Duration
-	SilenceDeadline time.Duration
+	// BootDeadline bounds the time until the guest is ready. It is meant for
+	// KVM and is multiplied by [Slowdown]. If 0: 15 s.
+	BootDeadline time.Duration
 
 	CacheDir string // instead of [kernels.CacheDir]'s
 
 	busybox string // for [Shell]
-
-	Console   io.Writer               // gets everything the guest's console says; may be nil
-	Booted    func(Boot)              // is called once, when the guest is ready; may be nil
-	Record    func(line []byte)       // gets each record, a JSON object, in order
-	Complaint func(reports.Complaint) // gets what the kernel complains about; may be nil
 }
 
 // Boot is what is known once the guest is ready.
@@ -54,6 +43,10 @@ type Boot struct {
 	Port     string   // the guest's device that the records come through
 	Problems []string // what the guest could not set up: modules, mounts
 	Unknown  []string // the modules that the kernel does not have
+	// Restored says that the machine was restored rather than booted, and
+	// NotRestored why it was booted although it was to be restored.
+	Restored    bool
+	NotRestored string
 }
 
 func (c *Config) fill() error {
@@ -65,18 +58,6 @@ func (c *Config) fill() error {
 	}
 	if c.BootDeadline == 0 {
 		c.BootDeadline = 15 * time.Second
-	}
-	if c.SilenceDeadline == 0 {
-		c.SilenceDeadline = 30 * time.Second
-	}
-	if c.Console == nil {
-		c.Console = io.Discard
-	}
-	if c.Booted == nil {
-		c.Booted = func(Boot) {}
-	}
-	if c.Complaint == nil {
-		c.Complaint = func(reports.Complaint) {}
 	}
 	if c.CacheDir != "" {
 		return nil

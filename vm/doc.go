@@ -5,6 +5,11 @@
 // and a panic. What became of a run ([How]) is told by the guest's last
 // message, by the reason for which the machine stopped, and by the console.
 //
-// Nothing of a machine outlives [Run]: it has no files, its sockets have no
-// names, and QEMU dies with the process that started it.
+// A machine that has booted can be saved and any number of copies restored,
+// each for a job of its own: [Save]. A restored machine is judged exactly as
+// one that booted.
+//
+// Nothing of a machine outlives [Run], and nothing of a [Snapshot] its Close:
+// they have no files, their sockets have no names, and QEMU dies with the
+// process that started it.
 package vm

@@ -2,10 +2,10 @@ package vm
 
 import (
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"runtime"
+	"sync"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -35,19 +35,66 @@ func socketPair(name string) (ours, theirs *os.File, err error) {
 	return os.NewFile(uintptr(fds[0]), name), os.NewFile(uintptr(fds[1]), name+" of QEMU"), nil
 }
 
-// firstInherited is the descriptor of the first of [exec.Cmd.ExtraFiles].
-const firstInherited = 3
+// inherited are the files that QEMU inherits.
+type inherited struct {
+	files []*os.File
+	close []*os.File // those of them that are ours no more
+}
 
-// startQEMU starts a machine; m's descriptors and its initramfs are filled in
-// here. What initramfs writes is held in memory only.
-func startQEMU(qemu string, m machine, initramfs func(io.Writer) error) (*process, error) {
+// add returns the descriptor that f has in QEMU.
+func (i *inherited) add(f *os.File) int {
+	const first = 3 // of [exec.Cmd.ExtraFiles]
+	i.files = append(i.files, f)
+	return first + len(i.files) - 1
+}
+
+// give is add, of a file to be closed here.
+func (i *inherited) give(f *os.File) int {
+	i.close = append(i.close, f)
+	return i.add(f)
+}
+
+func descriptorPath(fd int) string { return fmt.Sprintf("/proc/self/fd/%d", fd) }
+
+// startQEMU starts a machine; m's descriptors and files are filled in here.
+// What initramfs writes is held in memory only. Unless memory is nil, it is
+// the machine's.
+func startQEMU(qemu string, m machine, initramfs func(*os.File) error, memory *os.File) (*process, error) {
 	p := &process{exited: make(chan error, 1), done: make(chan struct{})}
-	var inherited []*os.File
+	var files inherited
 	defer func() {
-		for _, f := range inherited {
+		for _, f := range files.close {
 			f.Close()
 		}
 	}()
+	if err := p.connect(&m, &files); err != nil {
+		p.close()
+		return nil, err
+	}
+	if memory != nil {
+		m.memory = descriptorPath(files.add(memory))
+	}
+	if !m.incoming {
+		archive, err := inMemory("initramfs", initramfs)
+		if err != nil {
+			p.close()
+			return nil, err
+		}
+		m.initramfs = descriptorPath(files.give(archive))
+	}
+	cmd := exec.Command(qemu, m.arguments()...)
+	cmd.ExtraFiles = files.files
+	cmd.Stderr = &p.stderr
+	cmd.Dir = "/"
+	if err := p.start(cmd, m.smallPages); err != nil {
+		p.close()
+		return nil, err
+	}
+	return p, nil
+}
+
+// connect makes the sockets between us and QEMU.
+func (p *process) connect(m *machine, files *inherited) error {
 	for _, s := range []struct {
 		name string
 		ours **os.File
@@ -60,39 +107,16 @@ func startQEMU(qemu string, m machine, initramfs func(io.Writer) error) (*proces
 	} {
 		ours, theirs, err := socketPair(s.name)
 		if err != nil {
-			p.close()
-			return nil, err
+			return err
 		}
-		*s.ours, *s.fd = ours, firstInherited+len(inherited)
-		inherited = append(inherited, theirs)
+		*s.ours, *s.fd = ours, files.give(theirs)
 	}
-	archive, err := inMemory("initramfs", initramfs)
-	if err != nil {
-		p.close()
-		return nil, err
-	}
-	m.initramfs = fmt.Sprintf("/proc/self/fd/%d", firstInherited+len(inherited))
-	inherited = append(inherited, archive)
-	cmd := exec.Command(qemu, m.arguments()...)
-	cmd.ExtraFiles = inherited
-	cmd.Stderr = &p.stderr
-	cmd.Dir = "/"
-	if m.smallPages {
-		// The setting passes over fork and exec to QEMU.
-		was, _ := unix.PrctlRetInt(unix.PR_GET_THP_DISABLE, 0, 0, 0, 0)
-		unix.Prctl(unix.PR_SET_THP_DISABLE, 1, 0, 0, 0)
-		defer unix.Prctl(unix.PR_SET_THP_DISABLE, uintptr(was), 0, 0, 0)
-	}
-	if err := p.start(cmd); err != nil {
-		p.close()
-		return nil, err
-	}
-	return p, nil
+	return nil
 }
 
 // inMemory returns a file without a name that has what write writes.
-func inMemory(name string, write func(io.Writer) error) (*os.File, error) {
-	fd, err := unix.MemfdCreate(name, unix.MFD_CLOEXEC)
+func inMemory(name string, write func(*os.File) error) (*os.File, error) {
+	fd, err := unix.MemfdCreate(name, unix.MFD_CLOEXEC|unix.MFD_ALLOW_SEALING)
 	if err != nil {
 		return nil, fmt.Errorf("create %s in memory: %w", name, err)
 	}
@@ -104,17 +128,34 @@ func inMemory(name string, write func(io.Writer) error) (*os.File, error) {
 	return f, nil
 }
 
+// hugePages is held by whoever sets whether this process has huge pages, which
+// passes over fork and exec to QEMU.
+var hugePages sync.Mutex
+
+func withoutHugePages(start func() error) error {
+	hugePages.Lock()
+	defer hugePages.Unlock()
+	was, _ := unix.PrctlRetInt(unix.PR_GET_THP_DISABLE, 0, 0, 0, 0)
+	unix.Prctl(unix.PR_SET_THP_DISABLE, 1, 0, 0, 0)
+	defer unix.Prctl(unix.PR_SET_THP_DISABLE, uintptr(was), 0, 0, 0)
+	return start()
+}
+
 // start runs cmd so that it dies with this process. The kernel means the
 // thread by that (prctl(2), PR_SET_PDEATHSIG), so one is kept for as long as
 // QEMU runs.
-func (p *process) start(cmd *exec.Cmd) error {
+func (p *process) start(cmd *exec.Cmd, smallPages bool) error {
 	p.cmd = cmd
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: unix.SIGKILL, Setpgid: true}
 	started := make(chan error)
 	go func() {
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
-		err := cmd.Start()
+		start := cmd.Start
+		if smallPages {
+			start = func() error { return withoutHugePages(cmd.Start) }
+		}
+		err := start()
 		started <- err
 		if err != nil {
 			return

@@ -2,12 +2,11 @@ package vm
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/json"
+	"debug/elf"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,25 +14,33 @@ import (
 	"github.com/nsconform/nsconform/vm/guest"
 	"github.com/nsconform/nsconform/vm/initramfs"
 	"github.com/nsconform/nsconform/vm/kernels"
-	"github.com/nsconform/nsconform/vm/wire"
 )
 
 // Run boots a machine, runs its job and returns when QEMU has ended. An error
 // means that there was no machine; what happens to one, a cancelled context
 // included, is in the outcome.
-func Run(ctx context.Context, c Config) (*Outcome, error) {
+func Run(ctx context.Context, c Config, j Job) (*Outcome, error) {
 	if err := c.fill(); err != nil {
 		return nil, err
 	}
-	return run(ctx, &c, wire.Job{Args: c.Args, Env: c.Env}, nil)
+	p, err := newPlan(ctx, &c)
+	if err != nil {
+		return nil, err
+	}
+	j.fill()
+	return p.run(ctx, newSession(&j), nil)
 }
 
-// terminal takes part in a machine's console; see [Shell].
-type terminal interface {
-	attach(console io.Writer) // the guest is ready: begin to send it what the user types
+// plan is a machine that can be started any number of times.
+type plan struct {
+	config  *Config
+	qemu    string // its path
+	machine machine
+	archive *initramfs.Archive
+	boot    Boot // as far as it is known beforehand
 }
 
-func run(ctx context.Context, c *Config, job wire.Job, t terminal) (*Outcome, error) {
+func newPlan(ctx context.Context, c *Config) (*plan, error) {
 	qemu, err := qemuPath()
 	if err != nil {
 		return nil, err
@@ -50,15 +57,24 @@ func run(ctx context.Context, c *Config, job wire.Job, t terminal) (*Outcome, er
 	if err != nil {
 		return nil, err
 	}
-	archive, err := guestFiles(c.Init, c.Kernel, modules, job.Shell != nil, c.busybox)
+	archive, err := guestFiles(c, modules)
 	if err != nil {
 		return nil, err
 	}
+	return &plan{
+		config: c, qemu: qemu, archive: archive,
+		machine: machine{
+			accelerator: accelerator, cpus: c.CPUs, memoryMiB: c.MemoryMiB,
+			qboot: hasQboot(qemu), smallPages: c.Short, kernel: kernel,
+		},
+		boot: Boot{Unknown: unknown, VM: reports.VM{Accelerator: string(accelerator), Why: why, Kernel: c.Kernel.Image}},
+	}, nil
+}
+
+// run boots the machine. The session has what is to be done with it.
+func (p *plan) run(ctx context.Context, s *session, memory *os.File) (*Outcome, error) {
 	begin := time.Now()
-	p, err := startQEMU(qemu, machine{
-		accelerator: accelerator, cpus: c.CPUs, memoryMiB: c.MemoryMiB,
-		qboot: hasQboot(qemu), smallPages: c.Short, kernel: kernel,
-	}, archive.Write)
+	process, err := startQEMU(p.qemu, p.machine, func(f *os.File) error { return p.archive.Write(f) }, memory)
 	if err != nil {
 		return nil, err
 	}
@@ -67,26 +83,40 @@ func run(ctx context.Context, c *Config, job wire.Job, t terminal) (*Outcome, er
 	versionKnown := make(chan struct{})
 	go func() { // while the guest boots: it takes some 30 ms
 		defer close(versionKnown)
-		version, _ = qemuVersion(versionContext, qemu)
+		version, _ = qemuVersion(versionContext, p.qemu)
 	}()
 	defer func() { cancel(); <-versionKnown }()
-	s := &session{
-		config: c, job: job, terminal: t, process: p, begin: begin, slowdown: Slowdown(accelerator),
-		boot: Boot{Unknown: unknown, VM: reports.VM{Accelerator: string(accelerator), Why: why, Kernel: c.Kernel.Image}},
-	}
 	s.qemuVersion = func() string { <-versionKnown; return version }
-	return s.run(ctx), nil
+	s.boot.VM, s.boot.Unknown = p.boot.VM, p.boot.Unknown
+	s.limit = p.config.BootDeadline
+	return s.run(ctx, process, begin), nil
+}
+
+// checkInit fails for what a kernel cannot start where there are no libraries.
+func checkInit(path string) error {
+	if info, err := os.Stat(path); err != nil {
+		return err
+	} else if !info.Mode().IsRegular() {
+		return fmt.Errorf("%s is not a program", path)
+	}
+	f, err := elf.Open(path)
+	if err != nil {
+		return nil // not for us to judge: the kernel will say what it thinks of it
+	}
+	defer f.Close()
+	if slices.ContainsFunc(f.Progs, func(p *elf.Prog) bool { return p.Type == elf.PT_INTERP }) {
+		return fmt.Errorf("%s needs libraries that a guest does not have: build it with CGO_ENABLED=0, as make build does", path)
+	}
+	return nil
 }
 
 // guestFiles is the guest's root file system.
-func guestFiles(init string, kernel *kernels.Kernel, modules []kernels.Module, shell bool, busybox string) (*initramfs.Archive, error) {
-	if info, err := os.Stat(init); err != nil {
+func guestFiles(c *Config, modules []kernels.Module) (*initramfs.Archive, error) {
+	if err := checkInit(c.Init); err != nil {
 		return nil, fmt.Errorf("find the guest's init: %w", err)
-	} else if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("find the guest's init: %s is not a program", init)
 	}
 	a := &initramfs.Archive{}
-	a.File("init", init, 0o755)
+	a.File("init", c.Init, 0o755)
 	a.CharDevice("dev/console", 5, 1, 0o600)
 	a.CharDevice("dev/null", 1, 3, 0o666)
 	for _, dir := range []string{"proc", "sys", "run", "tmp", "root", "etc", "bin", "sbin", "usr/bin", "usr/sbin", "mnt", "var", "boot"} {
@@ -95,8 +125,8 @@ func guestFiles(init string, kernel *kernels.Kernel, modules []kernels.Module, s
 	a.Content("etc/passwd", []byte("root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n"), 0o644)
 	a.Content("etc/group", []byte("root:x:0:\ntty:x:5:\nnogroup:x:65534:\n"), 0o644)
 	a.Content("etc/hosts", []byte("127.0.0.1 localhost nsconform\n::1 localhost\n"), 0o644)
-	if kernel.Config != "" {
-		a.File("boot/config-"+kernel.Release, kernel.Config, 0o644)
+	if c.Kernel.Config != "" {
+		a.File("boot/config-"+c.Kernel.Release, c.Kernel.Config, 0o644)
 	}
 	var order strings.Builder
 	for _, m := range modules {
@@ -104,20 +134,11 @@ func guestFiles(init string, kernel *kernels.Kernel, modules []kernels.Module, s
 		order.WriteString(m.Name + ".ko\n")
 	}
 	a.Content(guest.ModulesOrder, []byte(order.String()), 0o644)
-	if shell {
-		a.File(guest.Busybox, busybox, 0o755)
+	if c.busybox != "" {
+		a.File(guest.Busybox, c.busybox, 0o755)
+	}
+	for name, source := range c.Files {
+		a.File(name, source, 0o644)
 	}
 	return a, nil
-}
-
-// jobFrame completes the job with what has to be as fresh as possible.
-func jobFrame(job wire.Job) []byte {
-	job.Clock = time.Now().UnixNano()
-	job.Entropy = make([]byte, 64)
-	rand.Read(job.Entropy)
-	payload, err := json.Marshal(job)
-	if err != nil {
-		panic(err) // a wire.Job always has a form in JSON
-	}
-	return wire.Append(nil, wire.Frame{Kind: wire.KindJob, Payload: payload})
 }

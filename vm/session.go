@@ -2,9 +2,8 @@ package vm
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
+	"io"
 	"os"
 	"sync/atomic"
 	"time"
@@ -23,17 +22,35 @@ const (
 	powerOffGrace = 10 * time.Second
 )
 
+// beginning is how a machine comes to its job.
+type beginning int
+
+const (
+	booting   beginning = iota
+	saving              // it boots and is saved instead of getting a job
+	restoring           // it goes on where another was saved
+)
+
+// terminal takes part in a machine's console; see [Shell].
+type terminal interface {
+	attach(console io.Writer) // the guest is ready: begin to send it what the user types
+}
+
 // session is one machine from its start to its end. All its fields belong to
 // the goroutine of run; the others only send events.
 type session struct {
-	config      *Config
-	job         wire.Job
+	job         *Job
+	order       wire.Job
 	terminal    terminal
-	process     *process
-	begin       time.Time
-	slowdown    int
+	beginning   beginning
+	snapshot    *Snapshot     // to restore
+	limit       time.Duration // for the beginning, unscaled
 	qemuVersion func() string
 
+	process    *process
+	monitor    *monitor
+	begun      time.Time
+	slowdown   time.Duration
 	events     chan func()
 	readers    int          // that have not ended
 	frames     atomic.Int64 // that have come and are not handled yet
@@ -42,17 +59,26 @@ type session struct {
 	seen       evidence
 	boot       Boot
 	garbage    int64
+	state      []byte // when saved
 	// heard is when the console last spoke, sign when the guest last gave a
-	// sign of life that moves its deadline.
-	heard, sign time.Time
-	panicAt     time.Time
+	// sign of life that moves its deadline, ordered when the job was last sent.
+	heard, sign, ordered time.Time
+	panicAt              time.Time
 }
 
-func (s *session) run(ctx context.Context) *Outcome {
-	defer s.process.close()
-	s.sign = time.Now()
+// newSession returns a session that boots and does j.
+func newSession(j *Job) *session {
+	return &session{job: j, order: wire.Job{Args: j.Args, Env: j.Env}}
+}
+
+// run goes on until QEMU, which begun is the start of, has ended.
+func (s *session) run(ctx context.Context, p *process, begun time.Time) *Outcome {
+	defer p.close()
+	s.process, s.begun, s.sign = p, begun, time.Now()
+	s.monitor = newMonitor(p.qmp)
+	s.slowdown = time.Duration(Slowdown(Accelerator(s.boot.VM.Accelerator)))
 	s.events = make(chan func(), 64)
-	s.complaints = complaints{slow: s.slowdown > 1, emit: s.config.Complaint}
+	s.complaints = complaints{slow: s.slowdown > 1, emit: s.job.Complaint}
 	s.console.each = s.complaints.line
 	s.startReaders()
 	ticker := time.NewTicker(tick)
@@ -111,10 +137,13 @@ func (s *session) startReaders() {
 		})
 	}
 	s.read(func() {
-		watchQMP(s.process.qmp, func(reason string) {
-			s.events <- func() { s.seen.stopReason = reason }
+		s.monitor.watch(func(name, reason string) {
+			s.events <- func() { s.onEvent(name, reason) }
 		})
 	})
+	if s.beginning == restoring {
+		s.read(s.restore)
+	}
 }
 
 func (s *session) read(loop func()) {
@@ -127,76 +156,25 @@ func (s *session) read(loop func()) {
 
 func (s *session) onConsole(chunk []byte) {
 	s.heard = time.Now()
-	s.config.Console.Write(chunk)
+	s.job.Console.Write(chunk)
 	s.console.write(chunk)
 	if s.complaints.panicked != "" && s.panicAt.IsZero() {
 		s.panicAt = time.Now()
 	}
 }
 
-func (s *session) onFrame(f wire.Frame, port *os.File) {
-	switch f.Kind {
-	case wire.KindReady:
-		s.onReady(f.Payload, port)
-	case wire.KindRecord:
-		s.seen.received.Add(f.Payload)
-		s.config.Record(f.Payload)
-	case wire.KindLast:
-		s.onLast(f.Payload, port)
-	}
-	s.sign = time.Now()
-	s.frames.Add(-1)
-}
-
-// onReady answers every ready: the guest repeats it until the job has come.
-func (s *session) onReady(payload []byte, port *os.File) {
-	var ready wire.Ready
-	if json.Unmarshal(payload, &ready) != nil {
-		return
-	}
-	if !s.seen.ready {
-		s.seen.ready = true
-		s.boot.Port, s.boot.Problems = ready.Port, ready.Problems
-		s.boot.VM.BootSeconds = time.Since(s.begin).Seconds()
-		s.boot.VM.QEMU = s.qemuVersion()
-		s.config.Booted(s.boot)
-		if s.terminal != nil {
-			s.terminal.attach(s.process.console)
-		}
-	}
-	s.send(port, jobFrame(s.job))
-}
-
-func (s *session) onLast(payload []byte, port *os.File) {
-	var last wire.Last
-	if s.seen.last == nil && json.Unmarshal(payload, &last) == nil {
-		s.seen.last = &last
-	}
-	s.send(port, wire.Append(nil, wire.Frame{Kind: wire.KindAck, Payload: []byte("{}")}))
-}
-
-// send does without an error: the guest repeats what is not answered, and a
-// machine that has gone shows elsewhere.
-func (s *session) send(port *os.File, frame []byte) {
-	port.SetWriteDeadline(time.Now().Add(time.Second))
-	if _, err := port.Write(frame); errors.Is(err, os.ErrDeadlineExceeded) {
-		return
-	}
-}
-
 // checkTime ends a machine that has passed a deadline.
 func (s *session) checkTime() {
-	slow := time.Duration(s.slowdown)
-	if time.Since(s.heard) > settle*slow {
+	if time.Since(s.heard) > settle*s.slowdown {
 		s.complaints.flush()
 	}
 	if s.seen.expired != "" || s.seen.cancelled || s.frames.Load() > 0 {
 		return
 	}
 	limit, what := s.deadline()
-	limit *= slow
+	limit *= s.slowdown
 	switch {
-	case !s.panicAt.IsZero() && time.Since(s.panicAt) > panicGrace*slow:
+	case !s.panicAt.IsZero() && time.Since(s.panicAt) > panicGrace*s.slowdown:
 		s.seen.expired = "the kernel panicked and did not stop"
 	case limit > 0 && time.Since(s.sign) > limit:
 		s.seen.expired = fmt.Sprintf(what, limit)
@@ -206,17 +184,27 @@ func (s *session) checkTime() {
 	s.stop()
 }
 
+// fail ends a machine that cannot go on.
+func (s *session) fail(why string) {
+	if s.seen.expired == "" {
+		s.seen.expired = why
+	}
+	s.stop()
+}
+
 // deadline is what the guest is waited for, unscaled; 0 means for ever.
 func (s *session) deadline() (time.Duration, string) {
 	switch {
+	case !s.seen.ready && s.beginning == restoring:
+		return s.limit, "the restored guest did not take its job within %v"
 	case !s.seen.ready:
-		return s.config.BootDeadline, "the guest was not ready within %v"
+		return s.limit, "the guest was not ready within %v"
 	case s.seen.last != nil:
 		return powerOffGrace, "the guest did not power off within %v of its last message"
 	case s.terminal != nil:
 		return 0, ""
 	}
-	return s.config.SilenceDeadline, "no record came for %v"
+	return s.job.SilenceDeadline, "no record came for %v"
 }
 
 func (s *session) outcome() *Outcome {

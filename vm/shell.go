@@ -30,21 +30,31 @@ func Shell(ctx context.Context, c Config, stdin, stdout *os.File) (*Outcome, err
 	if c.busybox, err = kernels.Busybox(ctx, kernels.Options{CacheDir: c.CacheDir}); err != nil {
 		return nil, fmt.Errorf("get a shell for the guest: %w", err)
 	}
-	job := wire.Job{Shell: &wire.Shell{}, Env: c.Env}
+	order := wire.Job{Shell: &wire.Shell{}}
 	if name := os.Getenv("TERM"); name != "" {
-		job.Env = append(job.Env, "TERM="+name)
+		order.Env = append(order.Env, "TERM="+name)
 	}
-	c.Console, c.Record = &gate{out: stdout}, func([]byte) {}
+	j := Job{Console: &gate{out: stdout}, Record: func([]byte) {}}
+	j.fill()
 	t := &consoleTerminal{}
-	if !term.IsTerminal(int(stdin.Fd())) {
-		if job.Shell.Script, err = readScript(stdin); err != nil {
+	run := func() (*Outcome, error) {
+		p, err := newPlan(ctx, &c)
+		if err != nil {
 			return nil, err
 		}
-		return run(ctx, &c, job, t)
+		s := newSession(&j)
+		s.order, s.terminal = order, t
+		return p.run(ctx, s, nil)
 	}
-	job.Shell.Interactive = true
+	if !term.IsTerminal(int(stdin.Fd())) {
+		if order.Shell.Script, err = readScript(stdin); err != nil {
+			return nil, err
+		}
+		return run()
+	}
+	order.Shell.Interactive = true
 	if columns, rows, err := term.GetSize(int(stdin.Fd())); err == nil {
-		job.Shell.Columns, job.Shell.Rows = uint16(columns), uint16(rows)
+		order.Shell.Columns, order.Shell.Rows = uint16(columns), uint16(rows)
 	}
 	t.keyboard = stdin
 	before, err := term.MakeRaw(int(stdin.Fd()))
@@ -52,7 +62,7 @@ func Shell(ctx context.Context, c Config, stdin, stdout *os.File) (*Outcome, err
 		return nil, fmt.Errorf("set up terminal: %w", err)
 	}
 	defer term.Restore(int(stdin.Fd()), before)
-	return t.runInteractive(func() (*Outcome, error) { return run(ctx, &c, job, t) })
+	return t.runInteractive(run)
 }
 
 // maxScript fits a job, in which it is written in base64.

@@ -96,6 +96,22 @@ func TestJobComesThroughGarbage(t *testing.T) {
 	}
 }
 
+func TestFirstJobCounts(t *testing.T) {
+	p, host := portPair(t)
+	first, second := encode(wire.KindJob, wire.Job{Clock: 1}), encode(wire.KindJob, wire.Job{Clock: 2})
+	unix.Write(host, append(append(first, second...), second[:10]...))
+	got, err := p.exchangeJob(nil)
+	if err != nil || got.Clock != 1 {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	unix.Write(host, append(append(second[10:], second...), encode(wire.KindAck, struct{}{})...))
+	begin := time.Now()
+	p.sendLast(wire.Last{})
+	if took := time.Since(begin); took > repeatEvery {
+		t.Errorf("the acknowledgement was taken after %v", took)
+	}
+}
+
 func TestEntriesOfAJobsEnvironment(t *testing.T) {
 	env := environment([]string{"A=b"})
 	if env[len(env)-1] != "A=b" || !strings.HasPrefix(env[0], "PATH=") {

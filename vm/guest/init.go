@@ -12,6 +12,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/nsconform/nsconform/vm/wire"
 	"golang.org/x/sys/unix"
 )
 
@@ -53,6 +54,7 @@ func Init() {
 		KernelMarker("no port to the host: " + err.Error())
 		return
 	}
+	port.write(wire.Append(nil, wire.Frame{Kind: wire.KindTaken, Payload: []byte("{}")}), patience)
 	applyJob(job)
 	last := runJob(job, port)
 	port.sendLast(last)

@@ -29,6 +29,7 @@ type Kind byte
 // The kinds of frames.
 const (
 	KindReady  Kind = 'R' // guest to host: a [Ready], repeated until the job comes
+	KindTaken  Kind = 'T' // guest to host: the job has come
 	KindRecord Kind = 'r' // guest to host: one record, a JSON object
 	KindLast   Kind = 'L' // guest to host: a [Last], repeated until acknowledged
 	KindJob    Kind = 'J' // host to guest: a [Job]

@@ -43,6 +43,12 @@ func misbehave(how, argument string, records *os.File) {
 		out.Flush()
 	case "describe":
 		describe(records)
+	case "fresh":
+		fresh(records, argument)
+	case "print":
+		content, _ := os.ReadFile(argument)
+		info, err := os.Stat(argument)
+		fmt.Print(string(content), info.Mode(), err)
 	case "exit":
 		fmt.Println("on stdout")
 		fmt.Fprintln(os.Stderr, "on stderr")
@@ -138,4 +144,24 @@ func describe(records *os.File) {
 	cmdline, _ := os.ReadFile("/proc/cmdline")
 	fmt.Fprintf(records, `{"pid":%d,"ppid":%d,"year":%d,"clock":%q,"mounts":%q,"modules":%q,"lo":%q,"cmdline":%q,"env":%q}`+"\n",
 		os.Getpid(), os.Getppid(), time.Now().Year(), clock, mounts, modules, loopback, cmdline, os.Getenv("TEST_ENV"))
+}
+
+// fresh records what no two machines may have in common, and the clocks before
+// and after a sleep.
+func fresh(records *os.File, name string) {
+	random := make([]byte, 16)
+	unix.Getrandom(random, 0)
+	wall, monotonic := clocks()
+	time.Sleep(50 * time.Millisecond)
+	laterWall, laterMonotonic := clocks()
+	fmt.Fprintf(records, `{"name":%q,"random":"%x","wall":%d,"monotonic":%d,"slept_wall":%d,"slept_monotonic":%d}`+"\n",
+		name, random, wall, monotonic, laterWall-wall, laterMonotonic-monotonic)
+}
+
+// clocks returns CLOCK_REALTIME and CLOCK_MONOTONIC, in nanoseconds.
+func clocks() (wall, monotonic int64) {
+	var real, mono unix.Timespec
+	unix.ClockGettime(unix.CLOCK_REALTIME, &real)
+	unix.ClockGettime(unix.CLOCK_MONOTONIC, &mono)
+	return real.Nano(), mono.Nano()
 }
