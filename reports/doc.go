@@ -17,11 +17,13 @@
 //
 // [ExitCode] gives the status of the command that made a report:
 //
-//	0    every requirement that applied held
-//	1    a requirement failed, timed out or crashed the kernel
+//	0    every requirement that applied held; every mutant that applied was killed
+//	1    a requirement failed, timed out or crashed the kernel; a mutant survived or crashed it
 //	2    usage error (the command's own; never of a report)
-//	3    the harness, the stream or the virtual machine broke, or a planned spec is missing
-//	4    nothing ran: nothing was planned, or everything was skipped
+//	3    the harness, the stream or the virtual machine broke, a planned spec is missing,
+//	     a mutant has no grade, or the mutants' module alone changes verdicts
+//	4    nothing ran: nothing was planned, everything was skipped, or no mutant of those
+//	     planned applies
 //	130  interrupted
 //
 // Where several apply, the order is 130, 1, 3, 4.

@@ -15,6 +15,8 @@ const (
 	Environs      EventType = "environment"   // Environment: the kernel is up, this is what it runs on
 	SpecBegins    EventType = "spec-begins"   // Spec: the name of the spec that starts
 	SpecEnds      EventType = "spec-ends"     // Result: its verdict
+	MutantBegins  EventType = "mutant-begins" // Mutant: the name of the mutant that starts
+	MutantEnds    EventType = "mutant-ends"   // Graded: what came of it
 	Measured      EventType = "measurement"   // Measurement: one benchmark's samples
 	KernelReports EventType = "kernel-report" // Complaint: the kernel's console complains
 	RunEnds       EventType = "run-ends"      // End: how the run ended; the last event of a run
@@ -33,6 +35,8 @@ type Event struct {
 	Environment *Environment `json:"environment,omitempty"`
 	Spec        string       `json:"spec,omitempty"`
 	Result      *Result      `json:"result,omitempty"`
+	Mutant      string       `json:"mutant,omitempty"`
+	Graded      *Graded      `json:"graded,omitempty"`
 	Measurement *Measurement `json:"measurement,omitempty"`
 	Complaint   *Complaint   `json:"complaint,omitempty"`
 	End         *RunEnd      `json:"end,omitempty"`
@@ -45,8 +49,9 @@ type RunBegin struct {
 	Target       string        `json:"target"`  // "here", "debian:bookworm", "/boot/vmlinuz"
 	Args         []string      `json:"args,omitempty"`
 	Seed         int64         `json:"seed"`
-	Requirements []Requirement `json:"requirements"`
-	Plan         []PlannedSpec `json:"plan"`
+	Requirements []Requirement `json:"requirements"`      // that the plan and the mutants name
+	Plan         []PlannedSpec `json:"plan"`              // without a mutant
+	Mutants      []Mutant      `json:"mutants,omitempty"` // to be tried, [NoMutant] included
 	Coverage     Coverage      `json:"coverage"`
 }
 

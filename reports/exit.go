@@ -1,5 +1,7 @@
 package reports
 
+import "slices"
+
 // The exit codes of a command that made a report; see the package comment. A
 // usage error, 2, is the command's own.
 const (
@@ -11,7 +13,16 @@ const (
 )
 
 // ExitCode returns what a command that made r exits with. Evidence against the
-// kernel outweighs a broken harness; nothing outweighs the user's interrupt.
+// kernel, or against the suite, outweighs a broken harness; nothing outweighs the
+// user's interrupt.
+//
+// A run with mutants is judged by its specs without a mutant as any other run is,
+// and by its mutants: one that survived or crashed the kernel is as bad as a spec
+// that failed, one without a grade is as bad as a broken spec, and so is NoMutant
+// when it disturbs. Specs that fail under a mutant are what it is for. As
+// such a run is about its mutants, nothing ran where none of them applies, even if
+// all specs passed; trying NoMutant says something only if that was all there was
+// to try.
 func ExitCode(r *Report) int {
 	var violated, broken, ran bool
 	for _, run := range r.Runs {
@@ -19,11 +30,10 @@ func ExitCode(r *Report) int {
 			return ExitInterrupted
 		}
 		broken = broken || run.End == nil || len(run.troubles()) > 0
-		ran = ran || len(run.Measurements) > 0
-		for _, s := range run.Results {
-			violated = violated || s.Verdict.Violation()
-			broken = broken || s.Verdict.Bad()
-			ran = ran || s.Verdict != Skipped
+		ran = ran || run.ran()
+		for _, v := range run.everyVerdict() {
+			violated = violated || v.Violation()
+			broken = broken || v.Bad()
 		}
 	}
 	switch {
@@ -35,4 +45,27 @@ func ExitCode(r *Report) int {
 		return ExitNothingRan
 	}
 	return ExitHeld
+}
+
+// everyVerdict returns the verdicts of specs and mutants.
+func (r *Run) everyVerdict() []Verdict {
+	var all []Verdict
+	for _, s := range r.Results {
+		all = append(all, s.Verdict)
+	}
+	for _, m := range r.Mutants {
+		all = append(all, m.Grade.verdict())
+	}
+	return all
+}
+
+// ran reports whether the run did any of what it was for.
+func (r *Run) ran() bool {
+	if len(r.Mutants) > 0 {
+		return slices.ContainsFunc(r.Mutants, func(m MutantResult) bool {
+			return m.Grade != NotApplicable && (m.Mutant != NoMutant || len(r.Mutants) == 1)
+		})
+	}
+	return len(r.Measurements) > 0 ||
+		slices.ContainsFunc(r.Results, func(s SpecResult) bool { return s.Verdict != Skipped })
 }

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 )
 
@@ -19,6 +20,10 @@ func (r *Run) apply(e Event) {
 		r.specBegins(e.Spec)
 	case SpecEnds:
 		payload(r, e, e.Result, r.specEnds)
+	case MutantBegins:
+		r.mutantBegins(e)
+	case MutantEnds:
+		payload(r, e, e.Graded, func(g *Graded) { r.mutantEnds(g, e.Time) })
 	case Measured:
 		payload(r, e, e.Measurement, func(m *Measurement) { r.Measurements = append(r.Measurements, *m) })
 	case KernelReports:
@@ -53,7 +58,7 @@ func (r *Run) begin(b *RunBegin) {
 	for _, p := range b.Plan {
 		r.Results = append(r.Results, SpecResult{
 			Topic:        topicOf(p, topics),
-			Requirements: slices.Concat([]string{}, p.Requirements),
+			Requirements: append([]string{}, p.Requirements...),
 			Labels:       p.Labels,
 			Location:     p.Location,
 			Result:       missing(p.Name, "planned, but never ran"),
@@ -64,6 +69,7 @@ func (r *Run) begin(b *RunBegin) {
 	})
 	r.dropDoubles()
 	r.index = nil
+	r.planMutants(b.Mutants)
 }
 
 // noTopic is the topic of a spec none of whose requirements is in the stream.
@@ -98,7 +104,7 @@ func missing(spec, why string) Result {
 func (r *Run) specBegins(name string) {
 	switch s := r.Spec(name); {
 	case s == nil:
-		r.unplanned(name, "began")
+		r.unplanned("spec", name, "began")
 	case s.Verdict == Missing:
 		s.Result = missing(name, "began, but did not end")
 	}
@@ -107,7 +113,7 @@ func (r *Run) specBegins(name string) {
 func (r *Run) specEnds(result *Result) {
 	s := r.Spec(result.Spec)
 	if s == nil {
-		r.unplanned(result.Spec, "ended with verdict "+string(result.Verdict))
+		r.unplanned("spec", result.Spec, "ended with verdict "+string(result.Verdict))
 		return
 	}
 	sane := sanitize(*result)
@@ -128,17 +134,19 @@ func supersedes(later, earlier Verdict) bool {
 	return later != Missing && later != earlier && Worst(later, earlier) == later
 }
 
-func (r *Run) unplanned(name, what string) {
-	if r.unexpected[name+what] {
+// unplanned keeps, once, that a spec or mutant came that was not planned.
+func (r *Run) unplanned(kind, name, what string) {
+	problem := fmt.Sprintf("%s %q, which was not planned, %s", kind, name, what)
+	if r.unexpected[problem] {
 		return
 	}
 	if r.unexpected == nil {
 		r.unexpected = map[string]bool{}
 	}
 	if len(r.unexpected) <= maxStreamErrors {
-		r.unexpected[name+what] = true
+		r.unexpected[problem] = true
 	}
-	r.streamError("spec %q, which was not planned, %s", name, what)
+	r.streamError("%s", problem)
 }
 
 func (r *Run) end(e *RunEnd) {

@@ -4,20 +4,28 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
+	"path/filepath"
 	"testing"
 )
 
 // FuzzReport folds any stream and writes it in every format: nothing may panic, and
 // what comes out is well-formed and harmless whatever went in.
 func FuzzReport(f *testing.F) {
-	sample, err := os.ReadFile("testdata/sample.ndjson")
-	if err != nil {
-		f.Fatal(err)
+	for _, dir := range []string{specSample, mutantSample} {
+		sample, err := os.ReadFile(filepath.Join(dir, "sample.ndjson"))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(sample)
 	}
-	f.Add(sample)
 	f.Add([]byte("{}\n{}\n"))
 	f.Add([]byte(`{"type":"run-begins","run":"","begin":{"plan":[{"name":""},{"name":""}],"requirements":[{"id":""}]}}` + "\n"))
 	f.Add([]byte(`{"type":"run-ends","run":"\u0000","time":"0000-01-01T00:00:00Z","end":{"seconds":-1e308}}` + "\n"))
+	f.Add([]byte(`{"type":"run-begins","run":"","begin":{"mutants":[{"name":""},{"name":""},{"name":"none"}]}}
+{"type":"mutant-begins","run":""}
+{"type":"mutant-ends","run":"","graded":{"grade":"killed","killed_by":[{}],"specs":-1}}
+{"type":"mutant-ends","run":"","graded":{"mutant":"none","grade":"harmless","told":18446744073709551615,"seconds":1e308}}
+`))
 	f.Fuzz(func(t *testing.T, stream []byte) {
 		r := &Report{}
 		var live bytes.Buffer

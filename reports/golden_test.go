@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"path/filepath"
 	"strings"
 	"testing"
 	"unicode"
@@ -8,22 +9,26 @@ import (
 )
 
 func TestGoldens(t *testing.T) {
-	r := readSample(t)
-	for _, f := range formats {
-		t.Run(f.name, func(t *testing.T) {
-			name := "sample." + f.name
-			if f.file != "" {
-				name = f.file
-			}
-			golden(t, name, render(t, f.name, r))
-		})
+	for _, dir := range []string{specSample, mutantSample} {
+		r := readSampleOf(t, dir)
+		for _, f := range formats {
+			t.Run(filepath.Join(dir, f.name), func(t *testing.T) {
+				name := "sample." + f.name
+				if f.file != "" {
+					name = f.file
+				}
+				golden(t, filepath.Join(dir, name), render(t, f.name, r))
+			})
+		}
 	}
 }
 
 func TestOutputIsHarmless(t *testing.T) {
-	r := readSample(t)
-	for _, f := range formats {
-		t.Run(f.name, func(t *testing.T) { harmless(t, string(render(t, f.name, r))) })
+	for _, dir := range []string{specSample, mutantSample} {
+		r := readSampleOf(t, dir)
+		for _, f := range formats {
+			t.Run(filepath.Join(dir, f.name), func(t *testing.T) { harmless(t, string(render(t, f.name, r))) })
+		}
 	}
 }
 

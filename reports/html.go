@@ -18,6 +18,7 @@ var htmlPage = sync.OnceValue(func() *template.Template {
 	return template.Must(template.New("").Funcs(template.FuncMap{
 		"anchor":   oneLine,
 		"glyph":    glyph,
+		"verdict":  Grade.verdict,
 		"duration": duration,
 		"manual":   manualURL,
 		"first":    firstLine,

@@ -14,6 +14,8 @@ type page struct {
 	Began    string
 	Runs     []runCard
 	Failures []failureCard
+	Mutants  []mutantTable
+	Score    string // of all runs; "" without mutants
 	Topics   []topicTable
 	Coverage *Coverage
 	Covered  string // of the testable statements, in percent
@@ -58,6 +60,9 @@ func newPage(r *Report) page {
 		p.Began = r.Runs[0].Began.UTC().Format(time.DateTime) + " UTC"
 	}
 	p.Topics = newTopicTables(r, anchors)
+	if score, mutants := totalScore(r); mutants {
+		p.Mutants, p.Score = newMutantTables(r), score.text(palette{})
+	}
 	return p
 }
 
@@ -99,6 +104,10 @@ func headline(r *Report) (text, tone string) {
 				violated[id] = violated[id] || s.Verdict.Violation()
 			}
 		}
+	}
+	score, mutants := totalScore(r)
+	if mutants && trueCount(violated, "requirement") == "" {
+		return mutantHeadline(r, score)
 	}
 	switch ExitCode(r) {
 	case ExitHeld:

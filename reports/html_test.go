@@ -50,29 +50,37 @@ func inspectHTML(t *testing.T, text []byte) (ids, links map[string]bool) {
 }
 
 func TestHTMLRunsNothingOfAGuest(t *testing.T) {
-	r := readSample(t)
-	ids, links := inspectHTML(t, render(t, "html", r))
-	for link := range links {
-		if target, local := strings.CutPrefix(link, "#"); local {
-			if target, err := url.PathUnescape(target); err != nil || !ids[target] {
-				t.Errorf("nothing has the anchor %q", link)
+	for _, dir := range []string{specSample, mutantSample} {
+		r := readSampleOf(t, dir)
+		ids, links := inspectHTML(t, render(t, "html", r))
+		for link := range links {
+			if target, local := strings.CutPrefix(link, "#"); local {
+				if target, err := url.PathUnescape(target); err != nil || !ids[target] {
+					t.Errorf("nothing has the anchor %q", link)
+				}
 			}
 		}
-	}
-	for _, q := range r.Runs[0].Begin.Requirements {
-		if !ids[oneLine(q.ID)] {
-			t.Errorf("no anchor for requirement %q", q.ID)
+		for _, q := range r.Runs[0].Begin.Requirements {
+			if !ids[oneLine(q.ID)] {
+				t.Errorf("no anchor for requirement %q", q.ID)
+			}
 		}
 	}
 }
 
 func TestHTMLOfAnyEnd(t *testing.T) {
 	for want, r := range map[string]*Report{
-		"Nothing ran":                                       {},
-		"1 requirement held, none was violated":             fold(planned("a"), ends("a", Pass), runEnds(RunEnd{})),
-		"1 requirement did not hold":                        fold(planned("a"), ends("a", Crash)),
-		"No violation seen, but the results are incomplete": fold(planned("a")),
-		"Interrupted: the results are incomplete":           fold(planned("a"), runEnds(RunEnd{Interrupted: true})),
+		"Nothing ran":                                           {},
+		"1 requirement held, none was violated":                 fold(planned("a"), ends("a", Pass), runEnds(RunEnd{})),
+		"1 requirement did not hold":                            fold(planned("a"), ends("a", Crash)),
+		"No violation seen, but the results are incomplete":     fold(planned("a")),
+		"Interrupted: the results are incomplete":               fold(planned("a"), runEnds(RunEnd{Interrupted: true})),
+		"1 of 1 mutant killed":                                  fold(plannedMutants("m"), graded("m", Killed), runEnds(RunEnd{})),
+		"0 of 1 mutant killed":                                  fold(plannedMutants("m"), graded("m", Survived), runEnds(RunEnd{})),
+		"1 of 2 mutants killed, but the results are incomplete": fold(plannedMutants("m", "n"), graded("m", Killed)),
+		"No mutant applies":                                     fold(plannedMutants("m"), graded("m", NotApplicable), runEnds(RunEnd{})),
+		"The mutants’ module alone changes verdicts":            fold(plannedMutants(NoMutant), graded(NoMutant, Disturbs)),
+		"The mutants’ module alone changes no verdict":          fold(plannedMutants(NoMutant), graded(NoMutant, Harmless), runEnds(RunEnd{})),
 	} {
 		text := string(render(t, "html", r))
 		if !strings.Contains(text, "<h1>"+want+"</h1>") {

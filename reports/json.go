@@ -20,6 +20,16 @@ type runDocument struct {
 	*Run
 	Totals   Totals             `json:"totals"`
 	Verdicts map[string]Verdict `json:"verdicts"` // requirement id to the worst of its specs
+	Score    *Score             `json:"score,omitempty"`
+}
+
+func newRunDocument(run *Run) runDocument {
+	doc := runDocument{Run: run, Totals: run.Totals(), Verdicts: run.Verdicts()}
+	if len(run.Mutants) > 0 {
+		score := run.Score()
+		doc.Score = &score
+	}
+	return doc
 }
 
 // WriteJSON writes r as results.json (see [ResultsSchema]), in an order that
@@ -27,7 +37,7 @@ type runDocument struct {
 func WriteJSON(w io.Writer, r *Report) error {
 	doc := document{Schema: Schema, Version: r.Version, ExitCode: ExitCode(r), Runs: []runDocument{}}
 	for _, run := range r.Runs {
-		doc.Runs = append(doc.Runs, runDocument{Run: run, Totals: run.Totals(), Verdicts: run.Verdicts()})
+		doc.Runs = append(doc.Runs, newRunDocument(run))
 	}
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)

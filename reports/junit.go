@@ -54,9 +54,10 @@ type junitMessage struct {
 	Text    string `xml:",chardata"`
 }
 
-// WriteJUnit writes r as JUnit XML: a testsuite per run and topic, and one for the
-// run itself when something went wrong with it as a whole. A failure is evidence
-// against the kernel seen by the spec (fail, timeout); an error is anything else.
+// WriteJUnit writes r as JUnit XML: a testsuite per run and topic, one for a run's
+// mutants, and one for the run itself when something went wrong with it as a whole.
+// A failure is evidence against the kernel seen by the spec (fail, timeout), or
+// against the suite (a mutant survived); an error is anything else.
 func WriteJUnit(w io.Writer, r *Report) error {
 	doc := junitSuites{Name: "nsconform"}
 	seconds := 0.0
@@ -88,6 +89,9 @@ func junitRun(r *Run) []junitSuite {
 	for _, topic := range r.Topics() {
 		suites = append(suites, junitTopic(r, topic))
 	}
+	if len(r.Mutants) > 0 {
+		suites = append(suites, junitMutants(r))
+	}
 	if troubles := r.troubles(); len(troubles) > 0 {
 		suites = append(suites, junitSuite{
 			Name:        oneLine(r.Name),
@@ -103,29 +107,37 @@ func junitRun(r *Run) []junitSuite {
 }
 
 func junitTopic(r *Run, topic string) junitSuite {
-	suite := junitSuite{Name: oneLine(r.Name + "/" + topic), Properties: junitEnvironment(r)}
-	if !r.Began.IsZero() {
-		suite.Timestamp = r.Began.UTC().Format("2006-01-02T15:04:05")
-	}
+	suite := junitSuite{Name: oneLine(r.Name + "/" + topic), Properties: junitEnvironment(r), Timestamp: junitTimestamp(r)}
 	statements := r.requirements()
 	seconds := 0.0
 	for _, s := range r.topic(topic) {
 		c := junitSpec(s, statements)
 		c.Class = suite.Name
-		suite.Cases = append(suite.Cases, c)
-		suite.Tests++
+		suite.add(c)
 		seconds += max(0, s.Seconds)
-		switch {
-		case c.Failure != nil:
-			suite.Failures++
-		case c.Error != nil:
-			suite.Errors++
-		case c.Skipped != nil:
-			suite.Skipped++
-		}
 	}
 	suite.Time = junitSeconds(seconds)
 	return suite
+}
+
+func (suite *junitSuite) add(c junitCase) {
+	suite.Cases = append(suite.Cases, c)
+	suite.Tests++
+	switch {
+	case c.Failure != nil:
+		suite.Failures++
+	case c.Error != nil:
+		suite.Errors++
+	case c.Skipped != nil:
+		suite.Skipped++
+	}
+}
+
+func junitTimestamp(r *Run) string {
+	if r.Began.IsZero() {
+		return ""
+	}
+	return r.Began.UTC().Format("2006-01-02T15:04:05")
 }
 
 func junitSeconds(s float64) string { return fmt.Sprintf("%.6f", max(0, s)) }

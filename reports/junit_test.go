@@ -52,6 +52,31 @@ func TestJUnitReadBack(t *testing.T) {
 	}
 }
 
+func TestJUnitOfMutantsReadBack(t *testing.T) {
+	r := readSampleOf(t, mutantSample)
+	suites, err := junit.Ingest(render(t, "junit", r))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]junit.Status{}
+	for _, suite := range suites {
+		for _, test := range suite.Tests {
+			got[suite.Name+"|"+test.Name] = test.Status
+		}
+	}
+	status := map[Grade]junit.Status{
+		Killed: junit.StatusPassed, Harmless: junit.StatusPassed, NotApplicable: junit.StatusSkipped,
+		Survived: junit.StatusFailed, Crashed: junit.StatusError, Ungraded: junit.StatusError, Disturbs: junit.StatusError,
+	}
+	for _, run := range r.Runs {
+		for _, m := range run.Mutants {
+			if s := got[run.Name+"/mutants|"+oneLine(m.Mutant)]; s != status[m.Grade] {
+				t.Errorf("%s %s: read back as %q", m.Grade, m.Mutant, s)
+			}
+		}
+	}
+}
+
 func TestJUnitKeepsTypesApart(t *testing.T) {
 	kinds := map[Verdict]string{}
 	for _, v := range Verdicts() {

@@ -8,7 +8,8 @@ import (
 )
 
 // WriteKTAP writes r as KTAP version 1 (Documentation/dev-tools/ktap.rst): a
-// subtest per run, in it one per topic, in it the specs.
+// subtest per run, in it one per topic, in it the specs; a run's mutants are one more
+// subtest of it.
 func WriteKTAP(w io.Writer, r *Report) error {
 	k := &ktap{}
 	k.plan(0, len(r.Runs), "no run began")
@@ -41,10 +42,18 @@ func (k *ktap) plan(depth, n int, whyNone string) {
 }
 
 func (k *ktap) run(number int, r *Run) {
-	topics := r.Topics()
-	k.plan(1, len(topics), "nothing was planned")
+	topics, all := r.Topics(), r.Totals()
+	if len(r.Mutants) > 0 {
+		k.plan(1, len(topics)+1, "")
+	} else {
+		k.plan(1, len(topics), "nothing was planned")
+	}
 	for i, topic := range topics {
 		k.topic(i+1, topic, r.topic(topic), r)
+	}
+	if len(r.Mutants) > 0 {
+		k.mutants(len(topics)+1, r)
+		all.add(mutantTotals(r))
 	}
 	for _, t := range r.troubles() {
 		k.line(0, "# error: %s", oneLine(t))
@@ -52,7 +61,7 @@ func (k *ktap) run(number int, r *Run) {
 	for _, c := range r.Complaints {
 		k.complaint(c)
 	}
-	k.parent(0, number, r.Name, r.Totals(), r.troubles())
+	k.parent(0, number, r.Name, all, r.troubles())
 }
 
 func (k *ktap) complaint(c Complaint) {

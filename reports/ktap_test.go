@@ -166,6 +166,31 @@ func TestKTAPFollowsTheSpecification(t *testing.T) {
 	}
 }
 
+func TestKTAPOfMutants(t *testing.T) {
+	r := readSampleOf(t, mutantSample)
+	runs, err := parseKTAP(string(render(t, "ktap", r)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[Grade]string{
+		Killed: "ok", Harmless: "ok", NotApplicable: "ok SKIP", Survived: "not ok",
+		Crashed: "not ok ERROR", Ungraded: "not ok ERROR", Disturbs: "not ok ERROR",
+	}
+	for i, run := range r.Runs {
+		mutants := runs[i].children[len(runs[i].children)-1]
+		for j, m := range run.Mutants {
+			leaf := mutants.children[j]
+			got := strings.TrimSpace("not ok " + leaf.directive)
+			if leaf.ok {
+				got = strings.TrimSpace("ok " + leaf.directive)
+			}
+			if got != want[m.Grade] || leaf.name != withoutHash(m.Mutant) {
+				t.Errorf("%s %s became %s %s", m.Grade, m.Mutant, got, leaf.name)
+			}
+		}
+	}
+}
+
 func TestKTAPDirectives(t *testing.T) {
 	begin := planned("broken", "crash", "fail", "missing", "pass", "skip", "timeout")
 	r := fold(begin, ends("broken", Broken), ends("crash", Crash), ends("fail", Fail), ends("pass", Pass), ends("skip", Skipped), ends("timeout", Timeout))

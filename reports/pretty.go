@@ -8,7 +8,8 @@ import (
 )
 
 // WritePretty writes r's summary as text: a line per run, the reasons of its skips,
-// then each spec that neither passed nor was skipped. It has colours where w is a
+// the score of its mutants, then each spec that neither passed nor was skipped and
+// each mutant that was not killed. It has colours where w is a
 // terminal and NO_COLOR is unset.
 func WritePretty(w io.Writer, r *Report) error {
 	_, err := io.WriteString(w, pretty(r, palette{on: terminalOf(w) != nil && wantsColor()}))
@@ -27,6 +28,7 @@ func pretty(r *Report, p palette) string {
 		if missing := run.Totals()[Missing]; missing > fewMissing {
 			fmt.Fprintf(&b, "\n%s  %s  %d specs never ran\n", p.paint(verdictColor(Missing)+bold, "MISSING"), oneLine(run.Name), missing)
 		}
+		b.WriteString(prettyMutants(run, p))
 	}
 	if len(r.Runs) == 0 {
 		b.WriteString("no run began\n")
@@ -43,6 +45,9 @@ func runSummary(r *Run, p palette) string {
 	b.WriteByte('\n')
 	if skips := skipCounts(r); skips != "" {
 		fmt.Fprintf(&b, "  skip: %s\n", skips)
+	}
+	if len(r.Mutants) > 0 {
+		fmt.Fprintf(&b, "  %s\n", mutantsSummary(r, p))
 	}
 	for _, t := range r.troubles() {
 		fmt.Fprintf(&b, "  %s %s\n", p.paint(yellow, "error:"), oneLine(t))

@@ -22,8 +22,11 @@ type progress struct {
 	shown        bool
 	bad          int
 	done         map[string]int // specs ended, by run
-	run, spec    string
+	run, spec    string         // or mutant
 	planned      int
+	mutants      string        // how far they are; "" before the first
+	left         time.Duration // that the mutants take, as of leftAt; 0 when unknown
+	leftAt       time.Time
 
 	quit, stopped chan struct{}
 }
@@ -64,8 +67,17 @@ func (p *progress) event(e Event, r *Report) {
 	run := r.Run(e.Run)
 	p.run, p.planned = run.Name, len(run.Results)
 	switch e.Type {
+	case RunBegins:
+		p.mutants, p.left = "", 0
 	case SpecBegins:
 		p.spec = e.Spec
+	case MutantBegins:
+		p.spec = e.Mutant
+		p.mutants = mutantsProgress(run)
+	case MutantEnds:
+		p.mutants = mutantsProgress(run)
+		p.left, _ = run.timeLeft()
+		p.leftAt = p.now()
 	case SpecEnds:
 		p.done[e.Run] = len(run.Results) - run.Totals()[Missing]
 		p.bad = 0
@@ -84,12 +96,20 @@ func (p *progress) draw() {
 	if p.run == "" || (p.shown && now.Sub(p.drawn) < progressInterval) {
 		return
 	}
-	text := fmt.Sprintf("%s  %d/%d", oneLine(p.run), p.done[p.run], p.planned)
+	text := oneLine(p.run)
+	if p.mutants == "" || p.done[p.run] < p.planned {
+		text += fmt.Sprintf("  %d/%d", p.done[p.run], p.planned)
+	}
 	if p.bad > 0 {
 		text += fmt.Sprintf("  %d failed", p.bad)
 	}
-	elapsed := int(now.Sub(p.began).Seconds())
-	text += fmt.Sprintf("  %d:%02d", elapsed/60, elapsed%60)
+	if p.mutants != "" {
+		text += "  " + p.mutants
+	}
+	text += "  " + clock(now.Sub(p.began))
+	if left := p.left - now.Sub(p.leftAt); p.left > 0 && left > 0 {
+		text += "  ~" + clock(left) + " left"
+	}
 	if p.spec != "" {
 		text += "  " + oneLine(p.spec)
 	}

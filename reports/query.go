@@ -19,6 +19,12 @@ func (t Totals) Bad() int {
 	return bad
 }
 
+func (t Totals) add(more Totals) {
+	for v, n := range more {
+		t[v] += n
+	}
+}
+
 // Totals counts the run's specs by verdict; every verdict has an entry.
 func (r *Run) Totals() Totals { return totals(r.Results) }
 

@@ -24,7 +24,15 @@ type Run struct {
 
 	// Results has one element per planned spec, sorted by topic and name. A spec
 	// that has not ended is Missing.
-	Results      []SpecResult  `json:"results"`
+	Results []SpecResult `json:"results"`
+
+	// Mutants has one element per planned mutant, in the order of the plan. One
+	// that has not ended is Ungraded.
+	Mutants []MutantResult `json:"mutants,omitempty"`
+	// MutantSeconds is how long it took to try them all, several at once perhaps:
+	// from the first begin to the last end of one, NoMutant apart.
+	MutantSeconds float64 `json:"mutant_seconds,omitempty"`
+
 	Measurements []Measurement `json:"measurements,omitempty"`
 	Complaints   []Complaint   `json:"complaints,omitempty"`
 
@@ -35,7 +43,8 @@ type Run struct {
 
 	last       time.Time       // time of the last event
 	index      map[string]int  // spec name to its place in Results
-	unexpected map[string]bool // unplanned specs already complained about
+	unexpected map[string]bool // unplanned specs and mutants already complained about
+	trial      trial           // how far the mutants are
 }
 
 // SpecResult is a planned spec with its result.

@@ -161,16 +161,23 @@ func TestVerdictsOfRequirements(t *testing.T) {
 }
 
 func TestResultsJSONIsTheReport(t *testing.T) {
-	want := readSample(t)
-	var got Report
-	if err := json.Unmarshal(render(t, "json", want), &got); err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(want, &got, cmpopts.IgnoreUnexported(Run{}), cmpopts.EquateEmpty()); diff != "" {
-		t.Error(diff)
-	}
-	if got.Runs[0].Spec(want.Runs[0].Results[0].Spec) == nil {
-		t.Error("a report read back does not find its specs")
+	for _, dir := range []string{specSample, mutantSample} {
+		want := readSampleOf(t, dir)
+		var got Report
+		if err := json.Unmarshal(render(t, "json", want), &got); err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, &got, cmpopts.IgnoreUnexported(Run{}), cmpopts.EquateEmpty()); diff != "" {
+			t.Error(diff)
+		}
+		if got.Runs[0].Spec(want.Runs[0].Results[0].Spec) == nil {
+			t.Error("a report read back does not find its specs")
+		}
+		for _, f := range formats {
+			if string(render(t, f.name, want)) != string(render(t, f.name, &got)) {
+				t.Errorf("%s of a report read back differs", f.name)
+			}
+		}
 	}
 }
 

@@ -12,21 +12,25 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// readSample folds testdata/sample.ndjson: two runs with every verdict, and text
-// as hostile as a guest can make it.
-func readSample(t testing.TB) *Report {
+// The folders of the samples: two runs with every verdict, two with every grade of a
+// mutant, and in both text as hostile as a guest can make it.
+const (
+	specSample   = "testdata"
+	mutantSample = "testdata/mutants"
+)
+
+func readSample(t testing.TB) *Report { return readSampleOf(t, specSample) }
+
+func readSampleOf(t testing.TB, dir string) *Report {
 	t.Helper()
-	r := &Report{}
-	for _, e := range sampleEvents(t) {
-		r.Apply(e)
-	}
-	r.Close()
-	return r
+	return fold(sampleEventsOf(t, dir)...)
 }
 
-func sampleEvents(t testing.TB) []Event {
+func sampleEvents(t testing.TB) []Event { return sampleEventsOf(t, specSample) }
+
+func sampleEventsOf(t testing.TB, dir string) []Event {
 	t.Helper()
-	stream, err := os.ReadFile("testdata/sample.ndjson")
+	stream, err := os.ReadFile(filepath.Join(dir, "sample.ndjson"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,10 +45,9 @@ func sampleEvents(t testing.TB) []Event {
 	return events
 }
 
-// golden compares got with a file of testdata, or writes it with -update.
-func golden(t *testing.T, name string, got []byte) {
+// golden compares got with a file, or writes it with -update.
+func golden(t *testing.T, path string, got []byte) {
 	t.Helper()
-	path := filepath.Join("testdata", name)
 	if *update {
 		if err := os.WriteFile(path, got, 0o644); err != nil {
 			t.Fatal(err)

@@ -45,7 +45,7 @@ func validate(s *jsonschema.Schema, text []byte) error {
 func TestEveryEventFitsItsSchema(t *testing.T) {
 	schema := compileSchema(t, "event.json")
 	seen := map[EventType]bool{}
-	for _, e := range sampleEvents(t) {
+	for _, e := range append(sampleEvents(t), sampleEventsOf(t, mutantSample)...) {
 		var b bytes.Buffer
 		if err := NewWriter(&b).Emit(e); err != nil {
 			t.Fatal(err)
@@ -55,7 +55,7 @@ func TestEveryEventFitsItsSchema(t *testing.T) {
 			t.Errorf("%s: %v", b.Bytes(), err)
 		}
 	}
-	for _, want := range []EventType{RunBegins, Environs, SpecBegins, SpecEnds, Measured, KernelReports, RunEnds} {
+	for _, want := range []EventType{RunBegins, Environs, SpecBegins, SpecEnds, MutantBegins, MutantEnds, Measured, KernelReports, RunEnds} {
 		if !seen[want] {
 			t.Errorf("the sample has no %s event", want)
 		}
@@ -70,6 +70,9 @@ func TestSchemaRefusesWhatIsNoEvent(t *testing.T) {
 		`{"type":"nonsense","run":"r","time":"2026-01-01T00:00:00Z"}`,
 		`{"type":"spec-begins","run":"r","time":"yesterday","spec":"s"}`,
 		`{"type":"spec-ends","run":"r","time":"2026-01-01T00:00:00Z","result":{"spec":"s","verdict":"good","seconds":1}}`,
+		`{"type":"mutant-begins","run":"r","time":"2026-01-01T00:00:00Z"}`,
+		`{"type":"mutant-ends","run":"r","time":"2026-01-01T00:00:00Z","mutant":"m"}`,
+		`{"type":"mutant-ends","run":"r","time":"2026-01-01T00:00:00Z","graded":{"mutant":"m","grade":"dead","specs":1,"seconds":1}}`,
 	} {
 		if validate(schema, []byte(line)) == nil {
 			t.Errorf("accepted %s", line)
@@ -79,7 +82,7 @@ func TestSchemaRefusesWhatIsNoEvent(t *testing.T) {
 
 func TestResultsFitTheirSchema(t *testing.T) {
 	schema := compileSchema(t, "results.json")
-	for name, r := range map[string]*Report{"sample": readSample(t), "empty": {}} {
+	for name, r := range map[string]*Report{"sample": readSample(t), "mutants": readSampleOf(t, mutantSample), "empty": {}} {
 		if err := validate(schema, render(t, "json", r)); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -107,13 +110,19 @@ func TestSchemasNameEveryField(t *testing.T) {
 		{event.Defs["vm"], VM{}}, {event.Defs["result"], Result{}}, {event.Defs["skip"], Skip{}},
 		{event.Defs["failure"], Failure{}}, {event.Defs["measurement"], Measurement{}},
 		{event.Defs["complaint"], Complaint{}}, {event.Defs["end"], RunEnd{}},
+		{event.Defs["mutant"], Mutant{}}, {event.Defs["graded"], Graded{}}, {event.Defs["kill"], Kill{}},
 		{results, document{}}, {results.Defs["run"], runDocument{}}, {results.Defs["result"], SpecResult{}},
+		{results.Defs["mutant"], MutantResult{}}, {results.Defs["score"], Score{}},
 	} {
 		typ := reflect.TypeOf(c.of)
 		want := jsonFields(typ)
-		if typ == reflect.TypeFor[SpecResult]() { // its schema builds on Result's
-			own := jsonFields(reflect.TypeFor[Result]())
-			want = slices.DeleteFunc(want, func(f string) bool { return slices.Contains(own, f) })
+		for whole, part := range map[reflect.Type]reflect.Type{ // whose schema builds on another's
+			reflect.TypeFor[SpecResult]():   reflect.TypeFor[Result](),
+			reflect.TypeFor[MutantResult](): reflect.TypeFor[Graded](),
+		} {
+			if own := jsonFields(part); typ == whole {
+				want = slices.DeleteFunc(want, func(f string) bool { return slices.Contains(own, f) })
+			}
 		}
 		if diff := cmp.Diff(want, slices.Sorted(maps.Keys(c.schema.Properties))); diff != "" {
 			t.Errorf("%v and its schema differ (-type +schema):\n%s", typ, diff)
@@ -136,6 +145,15 @@ func TestSchemaEnumsAreTheGoSets(t *testing.T) {
 	schema := compileSchema(t, "event.json")
 	for _, code := range SkipCodes() {
 		line, err := encode(Event{Type: SpecEnds, Result: &Result{Verdict: Skipped, Skip: &Skip{Code: code}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := validate(schema, line); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, g := range Grades() {
+		line, err := encode(Event{Type: MutantEnds, Graded: &Graded{Grade: g}})
 		if err != nil {
 			t.Fatal(err)
 		}

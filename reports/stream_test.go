@@ -23,7 +23,7 @@ func collect(r io.Reader) ([]Event, error) {
 }
 
 func TestStreamRoundTrip(t *testing.T) {
-	want := sampleEvents(t)
+	want := append(sampleEvents(t), sampleEventsOf(t, mutantSample)...)
 	var b bytes.Buffer
 	w := NewWriter(&b)
 	for _, e := range want {

@@ -13,13 +13,14 @@ import (
 // TerminalOptions says how a [Terminal] writes. The zero value is what a user
 // expects without having said anything.
 type TerminalOptions struct {
-	Verbose bool // a line for each spec, passed and skipped ones included
+	Verbose bool // a line for each spec and mutant, those that passed, were skipped or killed included
 	NoColor bool // no colours, even where the terminal has them
 }
 
 // Terminal shows a run while it happens. On a terminal it keeps one line of
 // progress in place and writes failures in full above it; elsewhere, and where
-// TERM is dumb, it writes a line for each failure. Colours need a terminal, and
+// TERM is dumb, it writes a line for each failure, and one now and then while
+// mutants are tried. Colours need a terminal, and
 // NO_COLOR to be unset. It is safe for concurrent use.
 type Terminal struct {
 	mu     sync.Mutex
@@ -28,6 +29,7 @@ type Terminal struct {
 	report Report
 	colors palette
 	line   *progress // nil where nothing can be updated in place
+	told   time.Time // when the run began or the last line of progress came
 }
 
 // NewTerminal returns a Terminal that writes to w. Call Close at the end.
@@ -69,13 +71,20 @@ func terminalWidth(f *os.File) func() int {
 func (t *Terminal) Event(e Event) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	before := t.verdict(e)
+	before, graded := t.verdict(e), t.graded(e)
 	t.report.Apply(e)
 	switch run := t.report.Run(e.Run); {
 	case e.Type == SpecEnds && e.Result != nil:
 		if s := run.Spec(e.Result.Spec); s != nil && s.Verdict != before {
 			t.ended(run, *s)
 		}
+	case e.Type == RunBegins:
+		t.told = e.Time
+	case e.Type == MutantEnds && e.Graded != nil:
+		if m := run.Mutant(e.Graded.Mutant); m != nil && !graded {
+			t.mutantEnded(run, *m)
+		}
+		t.mutantProgress(run, e.Time)
 	case e.Type == KernelReports && e.Complaint != nil:
 		t.print(t.colors.paint(yellow, "KERNEL") + "  " + oneLine(e.Run) + "  " + oneLine(complaintTitle(*e.Complaint)) + "\n")
 	case e.Type == RunEnds && e.End != nil && e.End.Error != "":
@@ -94,6 +103,12 @@ func (t *Terminal) verdict(e Event) Verdict {
 		}
 	}
 	return Missing
+}
+
+// graded reports whether the mutant that e ends has ended before.
+func (t *Terminal) graded(e Event) bool {
+	run := t.report.Run(e.Run)
+	return run != nil && e.Graded != nil && run.trial.ended[e.Graded.Mutant]
 }
 
 func (t *Terminal) ended(r *Run, s SpecResult) {

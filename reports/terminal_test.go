@@ -28,13 +28,16 @@ func feed(events []Event, opts TerminalOptions, columns int, step time.Duration)
 }
 
 func TestTerminalGoldens(t *testing.T) {
-	events := sampleEvents(t)
-	golden(t, "plain.txt", []byte(feed(events, TerminalOptions{}, 0, 0)))
-	golden(t, "verbose.txt", []byte(feed(events, TerminalOptions{Verbose: true}, 0, 0)))
-	live := feed(events, TerminalOptions{}, 72, 70*time.Millisecond)
-	golden(t, "live.txt", []byte(strings.NewReplacer("\x1b", "␛", "\r", "␍").Replace(live)))
-	summary := pretty(readSample(t), palette{on: true})
-	golden(t, "summary.txt", []byte(strings.ReplaceAll(summary, "\x1b", "␛")))
+	for dir, step := range map[string]time.Duration{specSample: 70 * time.Millisecond, mutantSample: time.Second} {
+		events := sampleEventsOf(t, dir)
+		file := func(name, text string) { golden(t, filepath.Join(dir, name), []byte(text)) }
+		file("plain.txt", feed(events, TerminalOptions{}, 0, 0))
+		file("verbose.txt", feed(events, TerminalOptions{Verbose: true}, 0, 0))
+		live := feed(events, TerminalOptions{}, 72, step)
+		file("live.txt", strings.NewReplacer("\x1b", "␛", "\r", "␍").Replace(live))
+		summary := pretty(readSampleOf(t, dir), palette{on: true})
+		file("summary.txt", strings.ReplaceAll(summary, "\x1b", "␛"))
+	}
 }
 
 func TestTerminalWithoutColor(t *testing.T) {

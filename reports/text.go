@@ -84,7 +84,7 @@ func duration(seconds float64) string {
 }
 
 // count writes n things: "1 spec", "2 specs".
-func count(n int, thing string) string {
+func count[N int | uint64](n N, thing string) string {
 	if n == 1 {
 		return "1 " + thing
 	}
