@@ -160,8 +160,9 @@ func (a *apt) names(ctx context.Context, prefix string) ([]string, error) {
 	return strings.Fields(text), err
 }
 
-// unpack downloads packages and unpacks them into dir, all of them or none.
-func (a *apt) unpack(ctx context.Context, packages []pkg, dir string) error {
+// unpack downloads packages and unpacks them into dir, all of them or none;
+// finish, unless nil, completes what will be dir.
+func (a *apt) unpack(ctx context.Context, packages []pkg, dir string, finish func(root string) error) error {
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
 		return fmt.Errorf("write cache: %w", err)
 	}
@@ -190,6 +191,11 @@ func (a *apt) unpack(ctx context.Context, packages []pkg, dir string) error {
 	}
 	if err := os.RemoveAll(filepath.Join(root, "usr/share/doc")); err != nil {
 		return fmt.Errorf("write cache: %w", err)
+	}
+	if finish != nil {
+		if err := finish(root); err != nil {
+			return err
+		}
 	}
 	if err := os.Rename(root, dir); err != nil {
 		return fmt.Errorf("write cache: %w", err)

@@ -78,5 +78,5 @@ func fetchPackage(ctx context.Context, name, dir string, o Options) error {
 		return fmt.Errorf("write cache: %w", err)
 	}
 	o.Progress("fetching " + name)
-	return a.unpack(ctx, found, dir)
+	return a.unpack(ctx, found, dir, nil)
 }

@@ -140,12 +140,12 @@ func fetch(ctx context.Context, name, key string, o Options, resolve func(*fetch
 	folder := image.name + "_" + strings.ReplaceAll(image.version, ":", "%")
 	dir := filepath.Join(kernelsDir(o.CacheDir), folder)
 	if !isDir(dir) {
-		packages, err := closure(ctx, a, image)
+		packages, err := closure(ctx, a, image, part)
 		if err != nil {
 			return nil, err
 		}
 		o.Progress(fmt.Sprintf("fetching %s %s", image.name, image.version))
-		if err := a.unpack(ctx, packages, dir); err != nil {
+		if err := a.unpack(ctx, packages, dir, nil); err != nil {
 			return nil, err
 		}
 	}

@@ -75,13 +75,14 @@ func follow(ctx context.Context, a *apt, name string) (pkg, error) {
 // linux-image- is empty and depends on them, and so do Ubuntu's.
 var part = regexp.MustCompile(`^linux-(binary|modules|base)-[0-9]`)
 
-// closure returns the packages that together hold a kernel.
-func closure(ctx context.Context, a *apt, image pkg) ([]pkg, error) {
-	all := []pkg{image}
+// closure returns a package and those of its dependencies, near and far, whose
+// names match wanted.
+func closure(ctx context.Context, a *apt, first pkg, wanted *regexp.Regexp) ([]pkg, error) {
+	all := []pkg{first}
 	for i := 0; i < len(all); i++ {
 		for _, name := range all[i].depends {
 			known := slices.ContainsFunc(all, func(p pkg) bool { return p.name == name })
-			if known || !part.MatchString(name) {
+			if known || !wanted.MatchString(name) {
 				continue
 			}
 			found, err := a.show(ctx, name)
