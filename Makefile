@@ -3,7 +3,7 @@
 export CGO_ENABLED = 0
 QEMU := qemu-system-x86_64
 
-.PHONY: help build test check fmt lint unit vm-check qemu clean
+.PHONY: help build test mutants check fmt lint unit vm-check qemu gcc clean
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -13,6 +13,9 @@ build: ## build ./nsconform, a static binary
 
 test: build qemu ## prove every requirement on the default kernel in a virtual machine; reports go to out/
 	./nsconform test --report-dir out $(ARGS)
+
+mutants: build qemu gcc ## grade the suite with kernels that break one promise each
+	./nsconform mutants --report-dir out $(ARGS)
 
 check: fmt lint unit vm-check ## test the project itself
 
@@ -28,13 +31,26 @@ lint: ## vet for amd64 and arm64, staticcheck, and actionlint for the workflow
 unit: qemu ## unit, golden and command-script tests, and the specs on this machine
 	go test -p 1 ./... # one package at a time: the guard would take another's doings for leaks
 
-vm-check: build qemu ## a short run in a virtual machine
+# Five lies: in a call, in a permission, in nsfs, in a lifetime, in a limit.
+SAMPLE := uts-unshare-shares uts-sethostname-eperm-is-eacces setns-ignores-nstype
+
+vm-check: build qemu gcc ## short runs in virtual machines
 	./nsconform test uts
+	./nsconform mutants $(SAMPLE)
 
 qemu: ## make sure that QEMU is there
 	@command -v $(QEMU) >/dev/null || $(MAKE) --no-print-directory install-qemu
 
-.PHONY: install-qemu
+gcc: ## make sure that a compiler is there, for kernel mutants
+	@command -v gcc >/dev/null || $(MAKE) --no-print-directory install-gcc
+
+.PHONY: install-qemu install-gcc
+install-gcc:
+	@test "$$(id -u)" = 0 || { echo 'gcc is missing: install the package gcc (Debian, Ubuntu), or run make as root to have it installed'; exit 1; }
+	@echo 'gcc is missing: installing the package gcc with apt'
+	apt-get update -q
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends gcc
+
 install-qemu:
 	@test "$$(id -u)" = 0 || { echo 'QEMU is missing: install the package qemu-system-x86 (Debian, Ubuntu), or run make as root to have it installed'; exit 1; }
 	@echo 'QEMU is missing: installing the package qemu-system-x86 with apt'

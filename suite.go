@@ -21,6 +21,9 @@ type job struct {
 	Gates    map[string]spec.Gate `json:"gates"`
 	Seed     int64                `json:"seed"`
 	Slowdown float64              `json:"slowdown"`
+	// Mutant makes the kernel of the guest lie first: the name of a mutant, or
+	// empty for the module alone. Nil leaves the kernel as it is.
+	Mutant *string `json:"mutant,omitempty"`
 }
 
 // suiteArg is the first argument of a suite process.
@@ -50,12 +53,16 @@ func runSuite(text string) error {
 	}
 	unix.CloseOnExec(streamFD) // programs that specs run must not hold the stream open
 	events := reports.NewWriter(os.NewFile(streamFD, "stream"))
-	return suites.Run(suites.Config{
+	config := suites.Config{
 		Filter:   j.Filter,
 		Folders:  j.Folders,
 		Gates:    j.Gates,
 		Seed:     j.Seed,
 		Slowdown: j.Slowdown,
 		Emit:     func(e reports.Event) { mark(e); events.Emit(e) },
-	})
+	}
+	if j.Mutant == nil {
+		return suites.Run(config)
+	}
+	return runLiedTo(*j.Mutant, config)
 }

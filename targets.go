@@ -17,34 +17,51 @@ type platform struct {
 	err         error // there is no QEMU, or not the accelerator that was asked for
 }
 
+// machineFlags say what to boot, and how.
+type machineFlags struct {
+	Kernel []string `short:"k" placeholder:"KERNEL" help:"Kernel to boot in a virtual machine: a bzImage or vmlinux, host, debian:SUITE or debian:VERSION. Repeatable. Default: the newest cloud kernel of this machine's apt suites."`
+	Accel  string   `default:"auto" enum:"auto,kvm,tcg" help:"How to run the virtual machine: auto, kvm or tcg."`
+}
+
 // platform finds out in the background; that changes nothing on the machine.
-func (c *testCmd) platform(ctx context.Context) <-chan platform {
+func (f *machineFlags) platform(ctx context.Context) <-chan platform {
 	found := make(chan platform, 1)
 	go func() {
 		var p platform
-		if len(c.kernels()) > 0 {
-			if _, _, p.err = vm.FindQEMU(ctx); p.err == nil {
-				p.accelerator, p.why, p.err = vm.ChooseAccelerator(ctx, vm.Accelerator(c.Accel))
-			}
+		if _, _, p.err = vm.FindQEMU(ctx); p.err == nil {
+			p.accelerator, p.why, p.err = vm.ChooseAccelerator(ctx, vm.Accelerator(f.Accel))
 		}
 		found <- p
 	}()
 	return found
 }
 
-// kernels returns the kernels to boot, as the user names them; "" is the default.
-func (c *testCmd) kernels() []string {
-	if len(c.Kernel) == 0 && !c.Here {
-		return []string{""}
-	}
-	return c.Kernel
-}
-
-// targets finds everything that the specs are to run on before anything runs.
-func (c *testCmd) targets(ctx context.Context, out *output, files *files, p platform) ([]target, error) {
+// machines finds every kernel to boot before anything runs.
+func (f *machineFlags) machines(ctx context.Context, out *output, files *files, p platform) ([]machine, error) {
 	if p.err != nil {
 		return nil, p.err
 	}
+	fmt.Fprintf(out.stderr, "accelerator: %s (%s)\n", p.accelerator, p.why)
+	names := f.Kernel
+	if len(names) == 0 {
+		names = []string{""} // the default
+	}
+	var machines []machine
+	for _, name := range names {
+		kernel, err := kernels.Find(ctx, name, out.findOptions())
+		if err != nil {
+			return nil, err
+		}
+		machines = append(machines, machine{kernel: kernel, accelerator: p.accelerator, why: p.why, console: files.console})
+	}
+	return machines, nil
+}
+
+// needMachines says whether a kernel is to be booted.
+func (c *testCmd) needMachines() bool { return !c.Here || len(c.Kernel) > 0 }
+
+// targets finds everything that the specs are to run on before anything runs.
+func (c *testCmd) targets(ctx context.Context, out *output, files *files, found <-chan platform) ([]target, error) {
 	var targets []target
 	if c.Here {
 		if os.Geteuid() != 0 {
@@ -52,17 +69,14 @@ func (c *testCmd) targets(ctx context.Context, out *output, files *files, p plat
 		}
 		targets = append(targets, here{})
 	}
-	if p.why != "" {
-		fmt.Fprintf(out.stderr, "accelerator: %s (%s)\n", p.accelerator, p.why)
+	if found == nil {
+		return targets, nil
 	}
-	for _, name := range c.kernels() {
-		kernel, err := kernels.Find(ctx, name, out.findOptions())
-		if err != nil {
-			return nil, err
-		}
-		targets = append(targets, machine{kernel: kernel, accelerator: p.accelerator, why: p.why, console: files.console})
+	machines, err := c.machines(ctx, out, files, <-found)
+	for _, m := range machines {
+		targets = append(targets, m)
 	}
-	return targets, nil
+	return targets, err
 }
 
 // findOptions has what takes time in finding a kernel told to the user.

@@ -3,10 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
-	"io"
 	"math/rand/v2"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -17,15 +15,12 @@ import (
 
 // testCmd proves requirements.
 type testCmd struct {
-	Kernel    []string      `short:"k" placeholder:"KERNEL" help:"Kernel to boot in a virtual machine: a bzImage or vmlinux, host, debian:SUITE or debian:VERSION. Repeatable. Default: the newest cloud kernel of this machine's apt suites."`
-	Here      bool          `help:"Run on this machine, not in a virtual one."`
-	ReportDir string        `placeholder:"DIR" help:"Write results.json, junit.xml, ktap.txt, report.html, events.ndjson and console.log there."`
-	Format    string        `default:"pretty" enum:"${formats}" help:"What to print at the end: ${formats}."`
-	Seed      int64         `help:"Seed of the specs' order. Default: a new one, which the report tells."`
-	Repeat    int           `default:"1" help:"Run everything so many times, each with another seed."`
-	Timeout   time.Duration `default:"30m" help:"Give up on a run after this time."`
-	Accel     string        `default:"auto" enum:"auto,kvm,tcg" help:"How to run the virtual machine: auto, kvm or tcg."`
-	Verbose   bool          `short:"v" help:"Show each spec as it ends."`
+	machineFlags
+	Here bool `help:"Run on this machine, not in a virtual one."`
+	reportFlags
+	Seed    int64         `help:"Seed of the specs' order. Default: a new one, which the report tells."`
+	Repeat  int           `default:"1" help:"Run everything so many times, each with another seed."`
+	Timeout time.Duration `default:"30m" help:"Give up on a run after this time."`
 
 	SelfTest string   `hidden:""`
 	Selector []string `arg:"" optional:"" help:"What to prove: requirement id or pattern, page ('pid_namespaces(7)'), topic, kind or label."`
@@ -50,13 +45,16 @@ func (c *testCmd) Run(ctx context.Context, out *output) error {
 		return err
 	}
 	defer files.close()
-	platform := c.platform(ctx) // is found out while the plan is made
+	var found <-chan platform // is found out while the plan is made
+	if c.needMachines() {
+		found = c.platform(ctx)
+	}
 	selection, plan, err := c.plan(out)
 	if err != nil {
 		return err
 	}
 	begin := beginning(plan, os.Args[1:])
-	targets, err := c.targets(ctx, out, files, <-platform)
+	targets, err := c.targets(ctx, out, files, found)
 	if err != nil {
 		return err
 	}
@@ -115,25 +113,6 @@ func (c *testCmd) runOn(ctx context.Context, target target, repetition int, j jo
 	r.end(limited, target.run(limited, j, r))
 }
 
-func (c *testCmd) conclude(out *output, files *files, report *reports.Report) error {
-	if err := reports.Write(c.Format, out.stdout, report); err != nil {
-		return fmt.Errorf("print the report: %w", err)
-	}
-	if c.ReportDir != "" {
-		if err := reports.WriteAll(c.ReportDir, report); err != nil {
-			return err
-		}
-		if err := files.err; err != nil {
-			return fmt.Errorf("write to %s: %w", c.ReportDir, err)
-		}
-		fmt.Fprintf(out.stderr, "reports are in %s; start with %s\n", c.ReportDir, filepath.Join(c.ReportDir, "report.html"))
-	}
-	if code := reports.ExitCode(report); code != 0 {
-		return exitCode(code)
-	}
-	return nil
-}
-
 // beginning is what every run's first event tells.
 func beginning(plan []reports.PlannedSpec, args []string) reports.RunBegin {
 	coverage := suites.Coverage()
@@ -149,47 +128,4 @@ func beginning(plan []reports.PlannedSpec, args []string) reports.RunBegin {
 		}
 	}
 	return begin
-}
-
-// files are what a run writes to the report folder while it lasts.
-type files struct {
-	console io.Writer
-	stream  *reports.Writer
-	open    []*os.File
-	err     error // the first that went wrong
-}
-
-func openFiles(dir string) (*files, error) {
-	f := &files{console: io.Discard}
-	if dir == "" {
-		return f, nil
-	}
-	if err := reports.CheckDir(dir); err != nil {
-		return nil, err
-	}
-	for _, name := range []string{"console.log", "events.ndjson"} {
-		file, err := os.Create(filepath.Join(dir, name))
-		if err != nil {
-			f.close()
-			return nil, err
-		}
-		f.open = append(f.open, file)
-	}
-	f.console, f.stream = f.open[0], reports.NewWriter(f.open[1])
-	return f, nil
-}
-
-func (f *files) event(e reports.Event) {
-	if f.stream == nil {
-		return
-	}
-	if err := f.stream.Emit(e); err != nil && f.err == nil {
-		f.err = err
-	}
-}
-
-func (f *files) close() {
-	for _, file := range f.open {
-		file.Close()
-	}
 }

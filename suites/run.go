@@ -33,6 +33,8 @@ type Config struct {
 	Seed    int64
 	// Slowdown multiplies all deadlines: 1 at full speed, more when emulated.
 	Slowdown float64
+	// Ready, unless nil, is called before the first spec. Where it fails none runs.
+	Ready func() error
 	// Emit receives an event for the environment, and one for each spec's begin
 	// and end. Their Run is empty.
 	Emit func(reports.Event)
@@ -67,6 +69,11 @@ func Run(c Config) error {
 	reporter.SilenceSkips, reporter.NoColor = true, true
 	suite.LabelFilter = c.Filter
 	suite.RandomSeed, suite.RandomizeAllSpecs = c.Seed, true
+	if c.Ready != nil {
+		if err := c.Ready(); err != nil {
+			return err
+		}
+	}
 	if !ginkgo.RunSpecs(silent{}, description, suite, reporter) && n.told == 0 {
 		return errors.New("run the specs: none was run")
 	}

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/nsconform/nsconform/reports"
+	"github.com/nsconform/nsconform/suites"
+	"github.com/nsconform/nsconform/vm"
+)
+
+// attempt is one run of specs under a mutant, as far as it got.
+type attempt struct {
+	results []reports.Result
+	told    *uint64
+	missing string // why the kernel cannot lie so
+	crash   []string
+	ending  ending
+}
+
+// patience is how long a mutant that has been killed is left to go on, so that
+// more specs show; a lying kernel may hang.
+const patience = 5 * time.Second
+
+var errEnough = errors.New("killed, and what it does since takes too long")
+
+// attempt runs specs in a fresh copy of the machine, under a mutant; kills says
+// which results suffice.
+func (t *trial) attempt(ctx context.Context, name string, j job, limit time.Duration, kills func(reports.Result) bool) *attempt {
+	ctx, cancelAll := context.WithTimeoutCause(ctx, limit, fmt.Errorf("took longer than %v (--limit)", limit))
+	defer cancelAll()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	a := &attempt{}
+	var console bytes.Buffer
+	// Deadlines are not stretched as they are for verdicts: what is slow by
+	// so much is caught by the run of the module alone.
+	j.Slowdown, j.Mutant = 1, &name
+	a.ending = t.restore.events(ctx, j, vm.Job{
+		SilenceDeadline: suites.SpecLimit + 5*time.Second,
+		Console:         &console,
+		Complaint: func(c reports.Complaint) {
+			if c.Fatal && a.crash == nil {
+				a.crash = c.Lines
+			}
+		},
+	}, func(e reports.Event) {
+		switch {
+		case e.Type == reports.SpecEnds && e.Result != nil:
+			a.results = append(a.results, *e.Result)
+			if kills(*e.Result) {
+				time.AfterFunc(patience, func() { cancel(errEnough) })
+			}
+		case e.Type == reports.MutantEnds && e.Graded != nil:
+			a.told = e.Graded.Told
+			if e.Graded.Grade == reports.NotApplicable {
+				a.missing = e.Graded.Why
+			}
+		}
+	})
+	if cause := context.Cause(ctx); cause != nil && a.ending.err != nil {
+		a.ending.err = cause
+	}
+	t.tell(name, &console)
+	return a
+}
+
+// tell writes a machine's console to that of the run.
+func (t *trial) tell(name string, console io.Reader) {
+	t.console.Lock()
+	defer t.console.Unlock()
+	fmt.Fprintf(t.machine.console, "==> %s, mutant %s\n", t.machine.name(), name)
+	io.Copy(t.machine.console, console)
+}

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/nsconform/nsconform/reports"
+)
+
+// reportFlags say what to do with the results.
+type reportFlags struct {
+	ReportDir string `placeholder:"DIR" help:"Write results.json, junit.xml, ktap.txt, report.html, events.ndjson and console.log there."`
+	Format    string `default:"pretty" enum:"${formats}" help:"What to print at the end: ${formats}."`
+	Verbose   bool   `short:"v" help:"Show each spec, or each mutant, as it ends."`
+}
+
+// conclude prints and writes the reports. Its error is the exit status.
+func (f *reportFlags) conclude(out *output, files *files, report *reports.Report) error {
+	if err := reports.Write(f.Format, out.stdout, report); err != nil {
+		return fmt.Errorf("print the report: %w", err)
+	}
+	if f.ReportDir != "" {
+		if err := reports.WriteAll(f.ReportDir, report); err != nil {
+			return err
+		}
+		if err := files.err; err != nil {
+			return fmt.Errorf("write to %s: %w", f.ReportDir, err)
+		}
+		fmt.Fprintf(out.stderr, "reports are in %s; start with %s\n", f.ReportDir, filepath.Join(f.ReportDir, "report.html"))
+	}
+	if code := reports.ExitCode(report); code != 0 {
+		return exitCode(code)
+	}
+	return nil
+}
+
+// files are what a run writes to the report folder while it lasts.
+type files struct {
+	console io.Writer
+	stream  *reports.Writer
+	open    []*os.File
+	err     error // the first that went wrong
+}
+
+func openFiles(dir string) (*files, error) {
+	f := &files{console: io.Discard}
+	if dir == "" {
+		return f, nil
+	}
+	if err := reports.CheckDir(dir); err != nil {
+		return nil, err
+	}
+	for _, name := range []string{"console.log", "events.ndjson"} {
+		file, err := os.Create(filepath.Join(dir, name))
+		if err != nil {
+			f.close()
+			return nil, err
+		}
+		f.open = append(f.open, file)
+	}
+	f.console, f.stream = f.open[0], reports.NewWriter(f.open[1])
+	return f, nil
+}
+
+func (f *files) event(e reports.Event) {
+	if f.stream == nil {
+		return
+	}
+	if err := f.stream.Emit(e); err != nil && f.err == nil {
+		f.err = err
+	}
+}
+
+func (f *files) close() {
+	for _, file := range f.open {
+		file.Close()
+	}
+}

@@ -1,0 +1,224 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/nsconform/nsconform/reports"
+	"github.com/nsconform/nsconform/suites"
+	"github.com/nsconform/nsconform/vm"
+	"github.com/nsconform/nsconform/vm/kernels"
+	"github.com/nsconform/nsconform/vm/mutants"
+)
+
+// trial tries mutants of one kernel: a fresh machine each, restored from one that
+// was booted once, and one more without a mutant to compare with.
+type trial struct {
+	machine  machine
+	mutants  []mutants.Mutant
+	allSpecs bool
+	parallel int           // 0 for the default
+	limit    time.Duration // for a mutant
+	seed     int64
+	emit     func(reports.Event)
+
+	module   string     // the file
+	restore  runner     // runs a job in a fresh copy of the machine
+	console  sync.Mutex // of the machine's
+	progress func(line string)
+
+	sound    map[string]reports.Result // what came of each spec on the kernel as it is
+	compared chan struct{}             // closed when sound is whole
+}
+
+// prepare builds the module before anything is told.
+func (t *trial) prepare(ctx context.Context, out *output) error {
+	headers, err := kernels.Headers(ctx, t.machine.kernel, out.findOptions())
+	if err != nil {
+		return err
+	}
+	cache, err := kernels.CacheDir()
+	if err != nil {
+		return err
+	}
+	t.progress = out.findOptions().Progress
+	t.module, err = mutants.Build(ctx, headers, cache, t.progress)
+	return err
+}
+
+// run is one run of the event stream: the specs on the kernel as it is, and
+// what came of each mutant.
+func (t *trial) run(ctx context.Context) {
+	selection := t.selection(t.mutants...)
+	plan := selection.Plan()
+	begin := beginning(plan, os.Args[1:])
+	begin.Target, begin.Seed = t.machine.name(), t.seed
+	begin.Mutants = append(begin.Mutants, reports.Mutant{Name: reports.NoMutant, Lie: "the module alone, without a mutant"})
+	for _, m := range t.mutants {
+		begin.Mutants = append(begin.Mutants, reports.Mutant{Name: m.Name, Lie: m.Lie, Functions: m.Functions, Requirements: m.Requirements})
+	}
+	t.sound, t.compared = map[string]reports.Result{}, make(chan struct{})
+	s := newSession(t.machine.name(), begin, t.note)
+	s.end(ctx, t.try(ctx, s, selection, plan))
+}
+
+// selection is the specs to run under mutants.
+func (t *trial) selection(all ...mutants.Mutant) suites.Selection {
+	if t.allSpecs {
+		return suites.Selection{}
+	}
+	return specsOf(all...)
+}
+
+// specsOf selects the specs of the requirements that mutants break.
+func specsOf(all ...mutants.Mutant) suites.Selection {
+	var ids []string
+	for _, m := range all {
+		ids = append(ids, m.Requirements...)
+	}
+	selection, err := suites.Select(ids...)
+	if err != nil {
+		panic(err) // a test of ours holds the tables to the catalog
+	}
+	return selection
+}
+
+// try saves the machine and does everything in its copies.
+func (t *trial) try(ctx context.Context, s *session, selection suites.Selection, plan []reports.PlannedSpec) ending {
+	s.short = true // as are nearly all
+	config, err := t.machine.config(s)
+	if err != nil {
+		return ending{err: err}
+	}
+	config.Files = map[string]string{mutants.GuestPath: t.module}
+	snapshot, err := vm.Save(ctx, config)
+	if err == nil {
+		defer snapshot.Close()
+		t.restore = snapshot.Run
+	} else {
+		t.progress(fmt.Sprintf("each machine has to be booted: %v", err))
+		t.restore = func(ctx context.Context, work vm.Job) (*vm.Outcome, error) { return vm.Run(ctx, config, work) }
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var end ending
+	tasks := make(chan func())
+	var workers sync.WaitGroup
+	for range t.workers() {
+		workers.Go(func() {
+			for task := range tasks {
+				task()
+			}
+		})
+	}
+	tasks <- func() {
+		if end = t.compare(ctx, s, t.job(selection, plan)); end.err != nil {
+			stop() // there is nothing to compare with
+		}
+		close(t.compared)
+	}
+	tasks <- func() { t.tryNone(ctx, s, t.job(selection, plan)) }
+	for _, m := range t.mutants {
+		if ctx.Err() != nil {
+			break
+		}
+		tasks <- func() { t.tryMutant(ctx, s, m) }
+	}
+	close(tasks)
+	workers.Wait()
+	return end
+}
+
+// workers is how many machines run at once: each takes a processor and some memory.
+func (t *trial) workers() int {
+	const each = 512 << 10 // KiB, of a machine that runs specs
+	if t.parallel > 0 {
+		return t.parallel
+	}
+	return max(1, min(runtime.NumCPU(), availableKiB()/each))
+}
+
+// availableKiB is the memory that new processes can have, MemAvailable of
+// proc_meminfo(5); 0 if that is unknown.
+func availableKiB() int {
+	text, err := os.ReadFile("/proc/meminfo")
+	if err != nil {
+		return 0
+	}
+	for line := range strings.Lines(string(text)) {
+		if fields := strings.Fields(line); len(fields) > 1 && fields[0] == "MemAvailable:" {
+			available, _ := strconv.Atoi(fields[1])
+			return available
+		}
+	}
+	return 0
+}
+
+func (t *trial) job(selection suites.Selection, plan []reports.PlannedSpec) job {
+	return job{Filter: selection.Filter(), Folders: suites.Folders(plan), Gates: suites.Gates(plan), Seed: t.seed}
+}
+
+// compare finds out what comes of each spec on the kernel as it is.
+func (t *trial) compare(ctx context.Context, s *session, j job) ending {
+	return t.machine.runOn(ctx, t.restore, j, s)
+}
+
+// note remembers what comes of each spec on the kernel as it is.
+func (t *trial) note(e reports.Event) {
+	if e.Type == reports.SpecEnds {
+		t.sound[e.Result.Spec] = *e.Result // only compare's goroutine does this
+	}
+	t.emit(e)
+}
+
+// tryNone finds out whether the module alone changes any verdict.
+func (t *trial) tryNone(ctx context.Context, s *session, j job) {
+	begun := t.begin(s, reports.NoMutant)
+	a := t.attempt(ctx, "", j, t.limitForAll(), never)
+	<-t.compared
+	t.end(ctx, s, begun, gradeNone(a, t.sound))
+}
+
+// tryMutant runs first the specs of the requirements that a mutant breaks, then,
+// if asked for, all.
+func (t *trial) tryMutant(ctx context.Context, s *session, m mutants.Mutant) {
+	begun := t.begin(s, m.Name)
+	selection := specsOf(m)
+	plan := selection.Plan()
+	kills := func(r reports.Result) bool {
+		return r.Verdict == reports.Fail && slices.ContainsFunc(plan, func(p reports.PlannedSpec) bool { return p.Name == r.Spec })
+	}
+	attempts := []*attempt{t.attempt(ctx, m.Name, t.job(selection, plan), t.limit, kills)}
+	if t.allSpecs && attempts[0].missing == "" {
+		everything := suites.Selection{}.Plan()
+		attempts = append(attempts, t.attempt(ctx, m.Name, t.job(suites.Selection{}, everything), t.limitForAll(), never))
+	}
+	<-t.compared
+	t.end(ctx, s, begun, grade(m, plan, t.sound, attempts...))
+}
+
+func never(reports.Result) bool { return false }
+
+// limitForAll is for the specs of all mutants, or all specs there are.
+func (t *trial) limitForAll() time.Duration { return 10 * t.limit }
+
+func (t *trial) begin(s *session, name string) time.Time {
+	s.emit(reports.Event{Type: reports.MutantBegins, Mutant: name})
+	return time.Now()
+}
+
+// end tells what came of a mutant, unless the user has stopped everything.
+func (t *trial) end(ctx context.Context, s *session, begun time.Time, g reports.Graded) {
+	if ctx.Err() != nil {
+		return
+	}
+	g.Seconds = time.Since(begun).Seconds()
+	s.emit(reports.Event{Type: reports.MutantEnds, Graded: &g})
+}

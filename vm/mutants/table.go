@@ -1,0 +1,130 @@
+package mutants
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+//go:embed module/*.c module/*.h module/Makefile
+var source embed.FS
+
+// Mutant is an entry of the module's tables.
+type Mutant struct {
+	Name         string   // says the lie: "uts-unshare-shares"
+	Lie          string   // explains it, in a sentence
+	Topic        string   // the table's file: "uts"
+	Functions    []string // that are probed; "a|b" means the first that the kernel has
+	Requirements []string // that must be seen broken
+}
+
+// The macros of module/mutant.h, as the tables write them.
+var (
+	stringsPattern = `((?:"(?:[^"\\]|\\.)*"\s*)+)`
+	entryPattern   = regexp.MustCompile(`MUTANT\(\s*` + stringsPattern + `,\s*` + stringsPattern + `,\s*BREAKS\(\s*` + stringsPattern + `\)`)
+	probePattern   = regexp.MustCompile(`PROBE\(\s*(SYSCALL\(\s*)?` + stringsPattern)
+	stringPattern  = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
+)
+
+// Table returns every mutant, in the order of the tables' files and within them.
+func Table() []Mutant { return slices.Clone(table()) }
+
+var table = sync.OnceValue(func() []Mutant {
+	var all []Mutant
+	for name, text := range sources() {
+		if path.Ext(name) != ".c" {
+			continue
+		}
+		topic := strings.TrimSuffix(path.Base(name), ".c")
+		all = append(all, parse(topic, text)...)
+	}
+	slices.SortStableFunc(all, func(a, b Mutant) int { return strings.Compare(a.Topic, b.Topic) })
+	return all
+})
+
+// sources returns the module's files by name.
+func sources() map[string]string {
+	files := map[string]string{}
+	names, err := fs.Glob(source, "module/*")
+	if err != nil {
+		panic(err) // the pattern is wrong
+	}
+	for _, name := range names {
+		text, err := fs.ReadFile(source, name)
+		if err != nil {
+			panic(err) // what is embedded can be read
+		}
+		files[path.Base(name)] = string(text)
+	}
+	return files
+}
+
+func parse(topic, text string) []Mutant {
+	var found []Mutant
+	entries := entryPattern.FindAllStringSubmatchIndex(text, -1)
+	for i, at := range entries {
+		end := len(text)
+		if i+1 < len(entries) {
+			end = entries[i+1][0]
+		}
+		m := Mutant{
+			Topic:        topic,
+			Name:         literal(text[at[2]:at[3]]),
+			Lie:          literal(text[at[4]:at[5]]),
+			Requirements: strings.Fields(literal(text[at[6]:at[7]])),
+		}
+		for _, probe := range probePattern.FindAllStringSubmatch(text[at[1]:end], -1) {
+			function := literal(probe[2])
+			if probe[1] != "" {
+				function = "sys_" + function
+			}
+			m.Functions = append(m.Functions, function)
+		}
+		found = append(found, m)
+	}
+	return found
+}
+
+// literal returns the value of C string literals that follow one another.
+func literal(text string) string {
+	var value strings.Builder
+	for _, quoted := range stringPattern.FindAllString(text, -1) {
+		part, err := strconv.Unquote(quoted)
+		if err != nil {
+			panic(fmt.Sprintf("the table has %s, which Go reads differently", quoted))
+		}
+		value.WriteString(part)
+	}
+	return value.String()
+}
+
+// Select returns the mutants that one of patterns names, a name or a pattern for
+// names such as "uts-*", in the table's order; without patterns, all.
+func Select(patterns ...string) ([]Mutant, error) {
+	if len(patterns) == 0 {
+		return Table(), nil
+	}
+	chosen := map[string]bool{}
+	for _, pattern := range patterns {
+		any := false
+		for _, m := range table() {
+			matches, err := path.Match(pattern, m.Name)
+			if err != nil {
+				return nil, fmt.Errorf("%q is no pattern: %w", pattern, err)
+			}
+			if matches || m.Topic == pattern {
+				chosen[m.Name], any = true, true
+			}
+		}
+		if !any {
+			return nil, fmt.Errorf("no mutant is called %q; see nsconform mutants --list", pattern)
+		}
+	}
+	return slices.DeleteFunc(Table(), func(m Mutant) bool { return !chosen[m.Name] }), nil
+}
