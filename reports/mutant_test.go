@@ -165,7 +165,7 @@ r  199/240 mutants  199 killed  ~0:20 left
 
 func TestManyMutantsThatNeverRanAreOneLine(t *testing.T) {
 	text := string(render(t, "pretty", fold(plannedMutants("a", "b", "c", "d", "e"), graded("a", Survived), runEnds(RunEnd{}))))
-	if !strings.Contains(text, "BROKEN  r  4 mutants never ran\n") || strings.Count(text, "BROKEN") != 1 || strings.Count(text, "SURVIVED") != 1 {
+	if !strings.Contains(text, "BROKEN  r  4 mutants were not tried to their end\n") || strings.Count(text, "BROKEN") != 1 || strings.Count(text, "SURVIVED") != 1 {
 		t.Errorf("got:\n%s", text)
 	}
 }

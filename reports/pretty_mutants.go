@@ -16,7 +16,10 @@ func (r *Run) attention() []MutantResult {
 	return all
 }
 
-func (m MutantResult) neverRan() bool { return m.Grade == Ungraded && m.Why == neverRan }
+// neverRan says whether the run ended before the mutant did.
+func (m MutantResult) neverRan() bool {
+	return m.Grade == Ungraded && (m.Why == neverRan || m.Why == neverDone)
+}
 
 func (r *Run) neverRan() int {
 	n := 0
@@ -36,7 +39,7 @@ func prettyMutants(r *Run, p palette) string {
 		b.WriteString("\n" + mutantText(r, m, brief, p))
 	}
 	if n := r.neverRan(); n > fewMissing {
-		fmt.Fprintf(&b, "\n%s  %s  %d mutants never ran\n", gradeTitle(Ungraded, p), oneLine(r.Name), n)
+		fmt.Fprintf(&b, "\n%s  %s  %d mutants were not tried to their end\n", gradeTitle(Ungraded, p), oneLine(r.Name), n)
 	}
 	if not := r.graded(NotApplicable); len(not) > 0 {
 		fmt.Fprintf(&b, "\n%s  %s\n", gradeTitle(NotApplicable, p), oneLine(r.Name))
