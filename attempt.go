@@ -40,7 +40,7 @@ func (t *trial) attempt(ctx context.Context, name string, j job, limit time.Dura
 	// Deadlines are not stretched as they are for verdicts: what is slow by
 	// so much is caught by the run of the module alone.
 	j.Slowdown, j.Mutant = 1, &name
-	a.ending = t.restore.events(ctx, j, vm.Job{
+	a.ending = t.machine.copies.events(ctx, j, vm.Job{
 		SilenceDeadline: suites.SpecLimit + 5*time.Second,
 		Console:         &console,
 		Complaint: func(c reports.Complaint) {

@@ -23,6 +23,8 @@ type here struct{}
 
 func (here) name() string { return "here" }
 
+func (here) close() {}
+
 // grace is how long an interrupted suite process may take to clean up.
 const grace = 15 * time.Second
 

@@ -19,22 +19,31 @@ type machine struct {
 	accelerator vm.Accelerator
 	why         string // this accelerator
 	console     io.Writer
+	progress    func(line string)
+	// again says that there is more than one run; copies runs them then.
+	again  bool
+	copies runner
+	free   func()
 }
 
-func (m machine) name() string { return m.kernel.Name }
+func (m *machine) name() string { return m.kernel.Name }
 
-func (m machine) run(ctx context.Context, j job, s *session) ending {
-	config, err := m.config(s)
-	if err != nil {
-		return ending{err: err}
+func (m *machine) run(ctx context.Context, j job, s *session) ending {
+	if m.copies == nil {
+		config, err := m.config(s)
+		if err != nil {
+			return ending{err: err}
+		}
+		if !m.again {
+			return m.runOn(ctx, booting(config), j, s)
+		}
+		m.save(ctx, config)
 	}
-	return m.runOn(ctx, func(ctx context.Context, work vm.Job) (*vm.Outcome, error) {
-		return vm.Run(ctx, config, work)
-	}, j, s)
+	return m.runOn(ctx, m.copies, j, s)
 }
 
 // config is the machine that a session's specs need.
-func (m machine) config(s *session) (vm.Config, error) {
+func (m *machine) config(s *session) (vm.Config, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return vm.Config{}, fmt.Errorf("find this program: %w", err)
@@ -45,8 +54,33 @@ func (m machine) config(s *session) (vm.Config, error) {
 // runner runs a job in a machine: one that it boots, or one that it restores.
 type runner func(context.Context, vm.Job) (*vm.Outcome, error)
 
+func booting(config vm.Config) runner {
+	return func(ctx context.Context, work vm.Job) (*vm.Outcome, error) { return vm.Run(ctx, config, work) }
+}
+
+// save boots the machine once for many jobs. Where it cannot be saved it is
+// booted for each.
+func (m *machine) save(ctx context.Context, config vm.Config) {
+	snapshot, err := vm.Save(ctx, config)
+	if err != nil {
+		if ctx.Err() == nil {
+			m.progress(fmt.Sprintf("the machine is booted for each run: %v", err))
+		}
+		m.copies = booting(config)
+		return
+	}
+	m.copies, m.free = snapshot.Run, snapshot.Close
+}
+
+// close frees what save has kept.
+func (m *machine) close() {
+	if m.free != nil {
+		m.free()
+	}
+}
+
 // runOn runs a session.
-func (m machine) runOn(ctx context.Context, run runner, j job, s *session) ending {
+func (m *machine) runOn(ctx context.Context, run runner, j job, s *session) ending {
 	j.Slowdown = float64(vm.Slowdown(m.accelerator))
 	fmt.Fprintf(m.console, "==> %s\n", s.name)
 	return run.events(ctx, j, vm.Job{

@@ -16,6 +16,8 @@ type target interface {
 	name() string
 	// run runs a suite process there and hands its events to r.
 	run(ctx context.Context, j job, r *session) ending
+	// close frees what was kept from one run for the next.
+	close()
 }
 
 // ending is how a suite process ended.

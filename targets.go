@@ -37,7 +37,7 @@ func (f *machineFlags) platform(ctx context.Context) <-chan platform {
 }
 
 // machines finds every kernel to boot before anything runs.
-func (f *machineFlags) machines(ctx context.Context, out *output, files *files, p platform) ([]machine, error) {
+func (f *machineFlags) machines(ctx context.Context, out *output, files *files, p platform) ([]*machine, error) {
 	if p.err != nil {
 		return nil, p.err
 	}
@@ -46,13 +46,15 @@ func (f *machineFlags) machines(ctx context.Context, out *output, files *files, 
 	if len(names) == 0 {
 		names = []string{""} // the default
 	}
-	var machines []machine
+	var machines []*machine
 	for _, name := range names {
 		kernel, err := kernels.Find(ctx, name, out.findOptions())
 		if err != nil {
 			return nil, err
 		}
-		machines = append(machines, machine{kernel: kernel, accelerator: p.accelerator, why: p.why, console: files.console})
+		machines = append(machines, &machine{
+			kernel: kernel, accelerator: p.accelerator, why: p.why, console: files.console, progress: out.findOptions().Progress,
+		})
 	}
 	return machines, nil
 }
@@ -74,6 +76,7 @@ func (c *testCmd) targets(ctx context.Context, out *output, files *files, found 
 	}
 	machines, err := c.machines(ctx, out, files, <-found)
 	for _, m := range machines {
+		m.again = c.Repeat > 1
 		targets = append(targets, m)
 	}
 	return targets, err

@@ -74,6 +74,9 @@ func (c *testCmd) Run(ctx context.Context, out *output) error {
 			c.runOn(ctx, target, i, j, begin, emit)
 		}
 	}
+	for _, target := range targets {
+		target.close()
+	}
 	report.Close()
 	view.Close()
 	return c.conclude(out, files, report)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"runtime"
 	"slices"
@@ -13,7 +12,6 @@ import (
 
 	"github.com/nsconform/nsconform/reports"
 	"github.com/nsconform/nsconform/suites"
-	"github.com/nsconform/nsconform/vm"
 	"github.com/nsconform/nsconform/vm/kernels"
 	"github.com/nsconform/nsconform/vm/mutants"
 )
@@ -21,7 +19,7 @@ import (
 // trial tries mutants of one kernel: a fresh machine each, restored from one that
 // was booted once, and one more without a mutant to compare with.
 type trial struct {
-	machine  machine
+	machine  *machine
 	mutants  []mutants.Mutant
 	allSpecs bool
 	parallel int           // 0 for the default
@@ -29,10 +27,8 @@ type trial struct {
 	seed     int64
 	emit     func(reports.Event)
 
-	module   string     // the file
-	restore  runner     // runs a job in a fresh copy of the machine
-	console  sync.Mutex // of the machine's
-	progress func(line string)
+	module  string     // the file
+	console sync.Mutex // of the machine's
 
 	sound    map[string]reports.Result // what came of each spec on the kernel as it is
 	compared chan struct{}             // closed when sound is whole
@@ -48,8 +44,7 @@ func (t *trial) prepare(ctx context.Context, out *output) error {
 	if err != nil {
 		return err
 	}
-	t.progress = out.findOptions().Progress
-	t.module, err = mutants.Build(ctx, headers, cache, t.progress)
+	t.module, err = mutants.Build(ctx, headers, cache, t.machine.progress)
 	return err
 }
 
@@ -98,14 +93,8 @@ func (t *trial) try(ctx context.Context, s *session, selection suites.Selection,
 		return ending{err: err}
 	}
 	config.Files = map[string]string{mutants.GuestPath: t.module}
-	snapshot, err := vm.Save(ctx, config)
-	if err == nil {
-		defer snapshot.Close()
-		t.restore = snapshot.Run
-	} else {
-		t.progress(fmt.Sprintf("each machine has to be booted: %v", err))
-		t.restore = func(ctx context.Context, work vm.Job) (*vm.Outcome, error) { return vm.Run(ctx, config, work) }
-	}
+	t.machine.save(ctx, config)
+	defer t.machine.close()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	var end ending
@@ -167,7 +156,7 @@ func (t *trial) job(selection suites.Selection, plan []reports.PlannedSpec) job 
 
 // compare finds out what comes of each spec on the kernel as it is.
 func (t *trial) compare(ctx context.Context, s *session, j job) ending {
-	return t.machine.runOn(ctx, t.restore, j, s)
+	return t.machine.runOn(ctx, t.machine.copies, j, s)
 }
 
 // note remembers what comes of each spec on the kernel as it is.
