@@ -9,18 +9,22 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// exits are the ways in which a process leaves its IPC namespace.
+// exits are the ways in which a process leaves its IPC namespace. Each is made
+// ready first, so that its call can be tried with other capabilities.
 var exits = []struct {
 	name  string
-	leave func(s *harness.Subject) error
+	ready func(s *harness.Subject) (leave func() error)
 }{
-	{"unshare", func(s *harness.Subject) error { return s.Unshare(unix.CLONE_NEWIPC) }},
-	{"setns", func(s *harness.Subject) error {
-		return s.Join(Spawn(harness.Cloned(nsutil.IPC), harness.Named("host")), nsutil.IPC)
+	{"unshare", func(s *harness.Subject) func() error {
+		return func() error { return s.Unshare(unix.CLONE_NEWIPC) }
 	}},
-	{"setns with a pidfd", func(s *harness.Subject) error {
-		host := Spawn(harness.Cloned(nsutil.IPC), harness.Named("host"))
-		return s.Setns(Get(s.PidfdOpen(host.PID())), unix.CLONE_NEWIPC)
+	{"setns", func(s *harness.Subject) func() error {
+		fd := Get(s.OpenNS(Spawn(harness.Cloned(nsutil.IPC), harness.Named("host")), nsutil.IPC))
+		return func() error { return s.Setns(fd, unix.CLONE_NEWIPC) }
+	}},
+	{"setns with a pidfd", func(s *harness.Subject) func() error {
+		fd := Get(s.PidfdOpen(Spawn(harness.Cloned(nsutil.IPC), harness.Named("host")).PID()))
+		return func() error { return s.Setns(fd, unix.CLONE_NEWIPC) }
 	}},
 }
 
@@ -51,13 +55,19 @@ var _ = Specs("A process that leaves its IPC namespace", Label("ipc"), func() {
 			Expect(stayer.Semop(set, 0, -1, harness.SEM_UNDO)).To(Succeed())
 			Expect(values(witness, set)).To(Equal([3]int{5, 16, 17}), "before")
 
-			powerless := holding(leaver, nobody)
-			Expect(powerless.Unshare(unix.CLONE_NEWIPC)).To(MatchError(unix.EPERM))
+			leave := exit.ready(leaver)
+			all := Get(leaver.Capget())
+			some := all
+			some.Effective &^= 1 << unix.CAP_SYS_ADMIN
+			Arrange(leaver.Capset(some))
+			Expect(leave()).To(MatchError(unix.EPERM), "without the capability to leave")
+			Arrange(leaver.Capset(all))
+			Expect(values(witness, set)).To(Equal([3]int{5, 16, 17}), "when it has been refused to leave")
 			Expect(leaver.Unshare(unix.CLONE_NEWUTS)).To(Succeed())
 			child := isolate(leaver, harness.ByClone)
 			Expect(values(witness, set)).To(Equal([3]int{5, 16, 17}), "while it is there")
 
-			Expect(exit.leave(leaver)).To(Succeed())
+			Expect(leave()).To(Succeed())
 			Expect(values(witness, set)).To(Equal([3]int{9, 10, 17}), "when it has left; what others did, or without SEM_UNDO, stays")
 
 			// A set of the new namespace has the same id.
@@ -80,7 +90,8 @@ var _ = Specs("A process that leaves its IPC namespace", Label("ipc"), func() {
 		It("by "+exit.name+" keeps the shared memory that it has attached", Proves("ipc-attached-shm-usable-after-leaving"), func() {
 			witness := Spawn(harness.Cloned(nsutil.IPC), harness.Named("witness"))
 			leaver := Get(witness.Fork())
-			keepsMemory(leaver, witness, func() { Expect(exit.leave(leaver)).To(Succeed()) })
+			leave := exit.ready(leaver)
+			keepsMemory(leaver, witness, func() { Expect(leave()).To(Succeed()) })
 		})
 	}
 

@@ -28,6 +28,10 @@ var _ = Specs("POSIX message queues", Label("ipc"), func() {
 
 		for _, s := range []*harness.Subject{one, other} {
 			first, second := holding(s, freshUID()), holding(s, freshUID())
+			for range limit {
+				_, err := first.MqOpen(queueName(key), unix.O_CREAT|unix.O_EXCL|unix.O_RDWR, &harness.MqAttr{MaxMsg: 11, MsgSize: 1})
+				Expect(err).To(MatchError(unix.EINVAL), "a queue for more messages than msg_max")
+			}
 			var fds []int
 			for i := range limit {
 				fd, err := queue.open(first, key+i, create)
@@ -126,5 +130,11 @@ var _ = Specs("POSIX message queues", Label("ipc"), func() {
 		for _, s := range []*harness.Subject{without, below} {
 			Expect(make(s, 1, 1)).To(MatchError(unix.ENOSPC), "more queues, %s", s.Name())
 		}
+		if owner.WriteFile("/proc/sys/fs/mqueue/queues_max", "1", 0) != nil { // before 6.9
+			above := Spawn(harness.Joined(owner, nsutil.IPC), harness.Named("above"))
+			Arrange(above.WriteFile("/proc/sys/fs/mqueue/queues_max", "1", 0))
+		}
+		Expect(make(owner, 1, 1)).To(Succeed(), "as many queues as allowed, %s", owner.Name())
+		Expect(make(owner, 1, 1)).To(MatchError(unix.ENOSPC), "more queues, %s", owner.Name())
 	})
 })

@@ -67,6 +67,10 @@ var _ = Specs("In an IPC namespace", Label("ipc"), func() {
 						_, err := x.stat(s, unix.IPC_STAT, id)
 						return err
 					}},
+					{"the STAT call by index", func(s *harness.Subject, _ int) error {
+						_, err := x.stat(s, x.byIndex, 0) // the only object of its namespace is the first
+						return err
+					}},
 				}, x.uses...)
 
 				for _, actor := range actors {

@@ -44,6 +44,13 @@ var _ = Specs("IPC namespaces:", Label("ipc"), func() {
 			lowered(inside, member, creator, sibling)
 			Expect(limit.set(inside, before[inside])).To(Succeed())
 			lowered(creator, creator, inside, sibling)
+
+			// What is in the other namespaces takes nothing from another's limit.
+			if limit.fill != nil {
+				fresh := isolate(creator, way)
+				Expect(limit.set(fresh, limit.low)).To(Succeed())
+				Expect(limit.fill(holding(fresh, freshUID()))).To(Succeed(), "as far as the limit of a namespace without objects")
+			}
 		})
 	}
 
@@ -102,6 +109,8 @@ type limit struct {
 	errno error  // of the call that goes beyond it
 	// try goes beyond low, but not beyond the default.
 	try func(s *harness.Subject) error
+	// fill goes as far as low; nil where low allows nothing.
+	fill func(s *harness.Subject) error
 }
 
 func (l limit) name() string {
@@ -136,14 +145,11 @@ func limits() []limit {
 }
 
 var sysvLimits = []limit{
-	{file: "kernel/msgmax", word: "msg", low: "16", errno: unix.EINVAL, try: send(17)},
-	{file: "kernel/msgmnb", word: "msg", low: "16", errno: unix.EAGAIN, try: send(17)},
-	{file: "kernel/msgmni", word: "msg", low: "1", errno: unix.ENOSPC, try: twice(func(s *harness.Subject) error {
-		_, err := s.Msgget(unix.IPC_PRIVATE, create)
-		return err
-	})},
-	{file: "kernel/sem", part: "semmsl", word: "sem", low: "2\t32000\t32\t128", errno: unix.EINVAL, try: semget(3)},
-	{file: "kernel/sem", part: "semmns", word: "sem", low: "250\t2\t32\t128", errno: unix.ENOSPC, try: semget(3)},
+	{file: "kernel/msgmax", word: "msg", low: "16", errno: unix.EINVAL, try: send(17), fill: send(16)},
+	{file: "kernel/msgmnb", word: "msg", low: "16", errno: unix.EAGAIN, try: send(17), fill: send(16)},
+	{file: "kernel/msgmni", word: "msg", low: "1", errno: unix.ENOSPC, try: twice(msgget), fill: msgget},
+	{file: "kernel/sem", part: "semmsl", word: "sem", low: "2\t32000\t32\t128", errno: unix.EINVAL, try: semget(3), fill: semget(2)},
+	{file: "kernel/sem", part: "semmns", word: "sem", low: "250\t2\t32\t128", errno: unix.ENOSPC, try: semget(3), fill: semget(2)},
 	{file: "kernel/sem", part: "semopm", word: "sem", low: "250\t32000\t0\t128", errno: unix.E2BIG, try: func(s *harness.Subject) error {
 		id, err := s.Semget(unix.IPC_PRIVATE, 1, create)
 		if err != nil {
@@ -151,10 +157,10 @@ var sysvLimits = []limit{
 		}
 		return s.Semop(id, 0, 1, unix.IPC_NOWAIT)
 	}},
-	{file: "kernel/sem", part: "semmni", word: "sem", low: "250\t32000\t32\t1", errno: unix.ENOSPC, try: twice(semget(1))},
-	{file: "kernel/shmmax", word: "shm", low: "100", errno: unix.EINVAL, try: shmget(101)},
-	{file: "kernel/shmall", word: "shm", low: "1", errno: unix.ENOSPC, try: shmget(2 * page)},
-	{file: "kernel/shmmni", word: "shm", low: "1", errno: unix.ENOSPC, try: twice(shmget(1))},
+	{file: "kernel/sem", part: "semmni", word: "sem", low: "250\t32000\t32\t1", errno: unix.ENOSPC, try: twice(semget(1)), fill: semget(1)},
+	{file: "kernel/shmmax", word: "shm", low: "100", errno: unix.EINVAL, try: shmget(101), fill: shmget(100)},
+	{file: "kernel/shmall", word: "shm", low: "1", errno: unix.ENOSPC, try: shmget(2 * page), fill: shmget(1)},
+	{file: "kernel/shmmni", word: "shm", low: "1", errno: unix.ENOSPC, try: twice(shmget(1)), fill: shmget(1)},
 	{file: "kernel/shm_rmid_forced", word: "shm-rmid-forced", low: "1", errno: unix.EINVAL, try: func(s *harness.Subject) error {
 		id, err := s.Shmget(unix.IPC_PRIVATE, page, create)
 		if err != nil {
@@ -175,11 +181,19 @@ var queueLimits = []limit{
 		}
 		_, err := openQueue(s, -s.PID(), create)
 		return err
+	}, fill: func(s *harness.Subject) error {
+		_, err := openQueue(s, s.PID(), create)
+		return err
 	}},
-	{file: "fs/mqueue/msg_max", word: "mqueue", low: "2", errno: unix.EINVAL, try: mqOpen(&harness.MqAttr{MaxMsg: 3, MsgSize: 8}, 0, "")},
-	{file: "fs/mqueue/msgsize_max", word: "mqueue", low: "128", errno: unix.EINVAL, try: mqOpen(&harness.MqAttr{MaxMsg: 1, MsgSize: 129}, 0, "")},
-	{file: "fs/mqueue/msg_default", word: "mqueue", low: "2", errno: unix.EAGAIN, try: mqOpen(nil, 3, "m")},
-	{file: "fs/mqueue/msgsize_default", word: "mqueue", low: "128", errno: unix.EMSGSIZE, try: mqOpen(nil, 1, strings.Repeat("m", 129))},
+	{file: "fs/mqueue/msg_max", word: "mqueue", low: "2", errno: unix.EINVAL, try: mqOpen(&harness.MqAttr{MaxMsg: 3, MsgSize: 8}, 0, ""), fill: mqOpen(&harness.MqAttr{MaxMsg: 2, MsgSize: 8}, 0, "")},
+	{file: "fs/mqueue/msgsize_max", word: "mqueue", low: "128", errno: unix.EINVAL, try: mqOpen(&harness.MqAttr{MaxMsg: 1, MsgSize: 129}, 0, ""), fill: mqOpen(&harness.MqAttr{MaxMsg: 1, MsgSize: 128}, 0, "")},
+	{file: "fs/mqueue/msg_default", word: "mqueue", low: "2", errno: unix.EAGAIN, try: mqOpen(nil, 3, "m"), fill: mqOpen(nil, 2, "m")},
+	{file: "fs/mqueue/msgsize_default", word: "mqueue", low: "128", errno: unix.EMSGSIZE, try: mqOpen(nil, 1, strings.Repeat("m", 129)), fill: mqOpen(nil, 1, strings.Repeat("m", 128))},
+}
+
+func msgget(s *harness.Subject) error {
+	_, err := s.Msgget(unix.IPC_PRIVATE, create)
+	return err
 }
 
 // send sends a message of n bytes to a new queue.

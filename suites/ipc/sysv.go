@@ -125,8 +125,17 @@ var semaphores = sysv{
 			_, err := s.Semctl(id, 0, harness.GETVAL, 0)
 			return err
 		}},
+		{"semctl(GETPID)", func(s *harness.Subject, id int) error {
+			_, err := s.Semctl(id, 0, harness.GETPID, 0)
+			return err
+		}},
 		{"semop to add", func(s *harness.Subject, id int) error { return s.Semop(id, 0, 1, unix.IPC_NOWAIT) }},
 		{"semctl(SETVAL)", func(s *harness.Subject, id int) error { return setval(s, id, 0) }},
+		{"semctl(SETALL)", func(s *harness.Subject, id int) error {
+			const setAll = 17 // SETALL, include/uapi/linux/sem.h
+			_, err := s.Syscall("semctl", unix.SYS_SEMCTL, id, 0, setAll, harness.In(make([]byte, 2*setSize(create))))
+			return err
+		}},
 	},
 }
 

@@ -21,7 +21,8 @@ var _ = Specs("UTS namespaces:", Label("uts"), func() {
 					inside := isolate(Spawn(harness.Named("inside")), way)
 					joined := Spawn(harness.Named("joined"))
 					Expect(joined.Join(inside, nsutil.UTS)).To(Succeed())
-					child := Get(inside.Fork())
+					child, user := Get(inside.Fork()), Get(inside.Fork())
+					Arrange(user.Setresuid(1000, 1000, 1000))
 					sibling := isolate(Spawn(harness.Named("sibling")), way)
 					nested := isolate(inside, way)
 					before := Get(name.get(outside))
@@ -32,9 +33,10 @@ var _ = Specs("UTS namespaces:", Label("uts"), func() {
 					}
 
 					for _, setter := range []*harness.Subject{inside, joined, child} {
-						Expect(name.set(setter, "set-by-"+setter.Name())).To(Succeed())
-						for _, member := range []*harness.Subject{inside, joined, child} {
-							Expect(name.get(member)).To(Equal("set-by-"+setter.Name()), "as %s, a member, sees it", member.Name())
+						value := ("set-by-" + setter.Name() + "-" + longest)[:len(longest)]
+						Expect(name.set(setter, value)).To(Succeed())
+						for _, member := range []*harness.Subject{inside, joined, child, user} {
+							Expect(name.get(member)).To(Equal(value), "as %s, a member, sees it", member.Name())
 						}
 						seesNothing()
 					}

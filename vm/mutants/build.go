@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 )
@@ -105,7 +106,7 @@ func compilerVersion(ctx context.Context) (string, error) {
 
 func runMake(ctx context.Context, headers, work string) error {
 	var said bytes.Buffer
-	cmd := exec.CommandContext(ctx, "make", append([]string{"-C", headers, "M=" + work, "modules"}, overrides...)...)
+	cmd := exec.CommandContext(ctx, "make", append([]string{"-C", headers, "M=" + work, fmt.Sprintf("-j%d", runtime.NumCPU()), "modules"}, overrides...)...)
 	cmd.Env = append(os.Environ(), "LC_ALL=C", "MAKEFLAGS=")
 	cmd.Stdout, cmd.Stderr = &said, &said
 	err := cmd.Run()

@@ -4,6 +4,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -19,7 +20,7 @@ var source embed.FS
 type Mutant struct {
 	Name         string   // says the lie: "uts-unshare-shares"
 	Lie          string   // explains it, in a sentence
-	Topic        string   // the table's file: "uts"
+	Topic        string   // of the table's file: "uts" of uts.c and uts_names.c
 	Functions    []string // that are probed; "a|b" means the first that the kernel has
 	Requirements []string // that must be seen broken
 }
@@ -37,14 +38,14 @@ func Table() []Mutant { return slices.Clone(table()) }
 
 var table = sync.OnceValue(func() []Mutant {
 	var all []Mutant
-	for name, text := range sources() {
+	files := sources()
+	for _, name := range slices.Sorted(maps.Keys(files)) {
 		if path.Ext(name) != ".c" {
 			continue
 		}
-		topic := strings.TrimSuffix(path.Base(name), ".c")
-		all = append(all, parse(topic, text)...)
+		topic, _, _ := strings.Cut(strings.TrimSuffix(path.Base(name), ".c"), "_")
+		all = append(all, parse(topic, files[name])...)
 	}
-	slices.SortStableFunc(all, func(a, b Mutant) int { return strings.Compare(a.Topic, b.Topic) })
 	return all
 })
 
