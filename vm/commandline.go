@@ -17,6 +17,7 @@ type machine struct {
 	smallPages  bool
 	kernel      string
 	initramfs   string
+	more        []string // parameters of the kernel
 	// The descriptors of the sockets that QEMU inherits.
 	consoleFD, serialFD, virtioFD, qmpFD int
 	// Of a machine that is saved or restored: the file that is its memory, or
@@ -113,6 +114,9 @@ func (m machine) parameters() []parameter {
 		parameters = append(parameters,
 			parameter{"noreplace-smp", "patching code is dear without KVM"},
 			parameter{"tsc=reliable", "else two CPUs fall back to a clock ten times slower to read"})
+	}
+	for _, text := range m.more {
+		parameters = append(parameters, parameter{text, "asked for"})
 	}
 	return append(parameters, parameter{"-- " + guest.Arg, "what PID 1 is told"})
 }

@@ -17,6 +17,9 @@ type Config struct {
 	// guest does nothing with them; their mode is 0644.
 	Files map[string]string
 
+	// Parameters are more parameters of the kernel.
+	Parameters []string
+
 	CPUs        int // 1 if 0: without KVM a second makes booting dearer, most on a busy host
 	MemoryMiB   int // 1024 if 0
 	Accelerator Accelerator

@@ -65,7 +65,7 @@ func newPlan(ctx context.Context, c *Config) (*plan, error) {
 		config: c, qemu: qemu, archive: archive,
 		machine: machine{
 			accelerator: accelerator, cpus: c.CPUs, memoryMiB: c.MemoryMiB,
-			qboot: hasQboot(qemu), smallPages: c.Short, kernel: kernel,
+			qboot: hasQboot(qemu), smallPages: c.Short, kernel: kernel, more: c.Parameters,
 		},
 		boot: Boot{Unknown: unknown, VM: reports.VM{Accelerator: string(accelerator), Why: why, Kernel: c.Kernel.Image}},
 	}, nil
