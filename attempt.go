@@ -24,7 +24,12 @@ type attempt struct {
 
 // patience is how long a mutant that has been killed is left to go on, so that
 // more specs show; a lying kernel may hang.
-const patience = 5 * time.Second
+const patience = 2 * time.Second
+
+// haste scales the deadlines of specs under a mutant. Where a lie keeps something
+// from ever happening these decide how long it takes to see that; where they are
+// too short, the run of the module alone shows it.
+const haste = 0.5
 
 var errEnough = errors.New("killed, and what it does since takes too long")
 
@@ -37,9 +42,7 @@ func (t *trial) attempt(ctx context.Context, name string, j job, limit time.Dura
 	defer cancel(nil)
 	a := &attempt{}
 	var console bytes.Buffer
-	// Deadlines are not stretched as they are for verdicts: what is slow by
-	// so much is caught by the run of the module alone.
-	j.Slowdown, j.Mutant = 1, &name
+	j.Slowdown, j.Mutant = haste, &name
 	a.ending = t.machine.copies.events(ctx, j, vm.Job{
 		SilenceDeadline: suites.SpecLimit + 5*time.Second,
 		Console:         &console,

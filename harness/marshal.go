@@ -10,23 +10,24 @@ import (
 )
 
 // memory is an argument that points to bytes, copied to the subject before the
-// call (in) and back after it (out).
+// call and, if it is to be written, back after it.
 type memory struct {
-	bytes   []byte
-	in, out bool
-	text    string // how a log shows it; the bytes when empty
+	bytes []byte
+	out   bool
+	text  string // how a log shows it; the bytes when empty
 }
 
 // In passes a pointer to a copy of b.
-func In(b []byte) any { return memory{bytes: b, in: true} }
+func In(b []byte) any { return memory{bytes: b} }
 
-// Out passes a pointer to memory that is copied to b after the call.
+// Out passes a pointer to memory that is copied to b after the call; what the
+// call does not write stays as it is.
 func Out(b []byte) any { return memory{bytes: b, out: true, text: "_"} }
 
 // Struct passes a pointer to *p, which must hold no Go pointers, copied both ways.
 func Struct[T any](p *T) any {
 	return memory{
-		bytes: unsafe.Slice((*byte)(unsafe.Pointer(p)), unsafe.Sizeof(*p)), in: true, out: true,
+		bytes: unsafe.Slice((*byte)(unsafe.Pointer(p)), unsafe.Sizeof(*p)), out: true,
 		text: fmt.Sprintf("%T", *p),
 	}
 }
@@ -85,9 +86,7 @@ func (m *marshaller) word(arg any) (uintptr, error) {
 		if err != nil {
 			return 0, err
 		}
-		if arg.in {
-			copy(area, arg.bytes)
-		}
+		copy(area, arg.bytes)
 		if arg.out {
 			m.back = append(m.back, func() { copy(arg.bytes, area) })
 		}
@@ -119,7 +118,7 @@ func (m *marshaller) linked(l linked) (uintptr, error) {
 			return 0, err
 		}
 	}
-	return m.word(memory{bytes: l.head(at), in: true, out: true})
+	return m.word(memory{bytes: l.head(at), out: true})
 }
 
 func (m *marshaller) strings(list Strings) (uintptr, error) {

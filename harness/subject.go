@@ -86,11 +86,11 @@ func (s *Subject) try(r request) (uintptr, error) {
 	if err := s.roundTrip(r.name, r.args); err != nil {
 		return 0, err
 	}
+	for _, copyBack := range m.back { // after an error, too: a call that fails may have written
+		copyBack()
+	}
 	if sl.errno != 0 {
 		return 0, syscall.Errno(sl.errno)
-	}
-	for _, copyBack := range m.back {
-		copyBack()
 	}
 	return sl.result, nil
 }

@@ -23,16 +23,32 @@ var _ = Specs("Lifetime:", Label("lifetime"), func() {
 			if kind == nsutil.PID { // which no member outlives the init of
 				first, last = last, first
 			}
+			r.pinForAMoment(t) // what has kept it once must not matter
 
 			first.end()
 			other.end()
 			r.expectOneEnded("the other one has no members")
 			Expect(last.id()).To(Equal(id))
+			if kind != nsutil.PID { // whose trait is that it has no init
+				r.expectTrait(last.inside)
+			}
 			r.expectFull("one has a member")
 
 			last.end()
 			r.expectOneEnded("the last member has exited")
 		})
+
+		if kind != nsutil.PID && kind != nsutil.User { // which a process leaves only when it has been collected
+			It("ends when its last member exits, although nobody has collected him yet", Proves("life-ends-with-last-member"), func() {
+				r := roomFor(kind, 1)
+				t := r.admit()
+				r.expectFull("it has a member")
+				for _, process := range t.processes() {
+					Arrange(process.Signal(unix.SIGKILL))
+				}
+				r.expectOneEnded("the last member has exited")
+			})
+		}
 
 		if kind != nsutil.PID && kind != nsutil.User { // these no process leaves for good
 			It("ends when its last member joins another one", Proves("life-ends-with-last-member"), func() {
@@ -72,6 +88,16 @@ var _ = Specs("Lifetime:", Label("lifetime"), func() {
 		})
 	})
 })
+
+// pinForAMoment opens and mounts the tenant's namespace, and undoes both.
+func (r *room) pinForAMoment(t tenant) {
+	GinkgoHelper()
+	Arrange(r.keeper.Close(Get(r.keeper.OpenNS(t.inside, r.kind))))
+	another := Get(r.keeper.Fork())
+	Get(another.OpenNS(t.inside, r.kind))
+	Arrange(another.End()) // closes what is open
+	Arrange(r.keeper.Umount(r.bind(t.file(), "for a moment"), 0))
+}
 
 // handle returns the file handle of the tenant's namespace.
 func (r *room) handle(t tenant) harness.NSHandle {

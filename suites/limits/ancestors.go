@@ -98,19 +98,48 @@ var _ = Specs("The limit on namespaces", Label("limits"), func() {
 			need(kind)
 			all, base := line(), charged(kind)
 			for level, s := range all {
-				setLimit(s, kind, base[level]+1)
+				setLimit(s, kind, base[level]+2)
 			}
 			lower := all[2]
+			Expect(try(lower, kind)).To(Succeed(), "the first, which stays")
 			member, err := lower.Isolate(harness.ByClone3, kind)
 			Expect(err).NotTo(HaveOccurred())
-			Expect(try(lower, kind)).To(MatchError(unix.ENOSPC), "while there is one")
+			Expect(try(lower, kind)).To(MatchError(unix.ENOSPC), "while there are two")
 
 			pin := Get(all[0].OpenNS(member, kind))
 			Arrange(member.End())
 			Expect(try(lower, kind)).To(MatchError(unix.ENOSPC), "while a descriptor keeps it")
 			Arrange(all[0].Close(pin))
-			Eventually(func() error { return try(lower, kind) }).WithPolling(polling).Should(Succeed(), "when it is gone")
-			Expect(try(lower, kind)).To(MatchError(unix.ENOSPC), "a second one in its place")
+			next := Get(lower.Fork())
+			Eventually(func() error { return next.Unshare(kind.Flag()) }).WithPolling(polling).Should(Succeed(), "when it is gone")
+			Expect(try(lower, kind)).To(MatchError(unix.ENOSPC), "two in its place")
+		})
+
+		It("of kind "+string(kind)+" counts what is there: a clone that fails after it has made one gives the charge back", Label(string(kind)), Proves("limit-charge-returned-on-destroy"), func() {
+			need(kind)
+			NeedKernel("5.5") // which has what makes it fail
+			root := world()
+			setLimit(root, kind, 1)
+			refused := unix.EPERM // to choose ids in a PID namespace of others
+			if kind == nsutil.PID {
+				refused = unix.EINVAL // to begin a new one with 2
+			}
+			_, err := root.Clone3SetTID(harness.CloneArgs{Flags: uint64(kind.Flag())}, 2)
+			Expect(err).To(MatchError(refused))
+			next := Get(root.Fork())
+			Eventually(func() error { return next.Unshare(kind.Flag()) }).WithPolling(polling).Should(Succeed(), "after the failed call")
 		})
 	}
+
+	It("is charged in every ancestor, however far above", Label("ipc"), Proves("limit-charged-in-every-ancestor"), func() {
+		need(nsutil.IPC)
+		top := world()
+		lowest := top
+		for range 10 {
+			lowest = below(lowest, lowest, sameIDs)
+		}
+		setLimit(top, nsutil.IPC, 1)
+		Expect(try(lowest, nsutil.IPC)).To(Succeed(), "the first")
+		Expect(try(lowest, nsutil.IPC)).To(MatchError(unix.ENOSPC), "the second")
+	})
 })

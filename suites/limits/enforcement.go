@@ -45,7 +45,7 @@ var _ = Specs("The limit on namespaces", Label("limits"), func() {
 			})
 		}
 
-		It("of kind "+string(kind)+" refuses a call for several kinds as a whole", Label(string(kind)), Proves("limit-unshare-enospc"), func() {
+		It("of kind "+string(kind)+" refuses a call for several kinds as a whole", Label(string(kind)), Proves("limit-unshare-enospc", "limit-charge-returned-on-destroy"), func() {
 			need(kind)
 			root := world()
 			flags := 0
@@ -59,7 +59,8 @@ var _ = Specs("The limit on namespaces", Label("limits"), func() {
 			Expect(caller.Unshare(flags)).To(MatchError(unix.ENOSPC))
 			Expect(namespaces(caller)).To(Equal(before), "after the refused call")
 			// What the call had made before it was refused is destroyed in its own time.
-			Eventually(func() error { return Get(root.Fork()).Unshare(flags &^ kind.Flag()) }).WithPolling(polling).Should(Succeed(),
+			next := Get(root.Fork())
+			Eventually(func() error { return next.Unshare(flags &^ kind.Flag()) }).WithPolling(polling).Should(Succeed(),
 				"of all other kinds, whose limit is 1")
 		})
 
@@ -84,10 +85,11 @@ var _ = Specs("The limit on namespaces", Label("limits"), func() {
 		It("of kind "+string(kind)+" counts for each effective uid on its own", Label(string(kind)), Proves("limit-counted-per-uid"), func() {
 			need(kind)
 			root := world()
-			one := effectively(root, 1)
+			one, inName := effectively(root, 1), inAllButEffect(root, 1)
 			setLimit(root, kind, 1)
 			Expect(try(root, kind)).To(Succeed())
 			Expect(try(root, kind)).To(MatchError(unix.ENOSPC), "uid 0 at its limit")
+			Expect(try(inName, kind)).To(MatchError(unix.ENOSPC), "uid 0, which is 1 in all but effect")
 			Expect(try(one, kind)).To(Succeed(), "uid 1, which has none yet")
 			Expect(try(one, kind)).To(MatchError(unix.ENOSPC), "uid 1 at its limit")
 			setLimit(root, kind, 2)
@@ -95,6 +97,24 @@ var _ = Specs("The limit on namespaces", Label("limits"), func() {
 			Expect(try(one, kind)).To(MatchError(unix.ENOSPC), "uid 1 at its limit")
 			Expect(try(root, kind)).To(Succeed(), "uid 0")
 			Expect(try(root, kind)).To(MatchError(unix.ENOSPC), "uid 0 at its limit")
+		})
+	}
+
+	for _, way := range harness.Ways() {
+		promise := "limit-clone-enospc"
+		if way == harness.ByUnshare {
+			promise = "limit-unshare-enospc"
+		}
+		It(fmt.Sprintf("of user namespaces gives ENOSPC to the %s by who has no capability", way), Label("user"), Proves(promise), func() {
+			root := world()
+			nobody := Get(root.Fork())
+			Arrange(nobody.Setresuid(1, 1, 1))
+			Expect(Get(nobody.Capget()).Effective).To(BeZero())
+			setLimit(root, nsutil.User, 1)
+			_, err := nobody.Isolate(way, nsutil.User)
+			Expect(err).NotTo(HaveOccurred(), "the first")
+			_, err = nobody.Isolate(way, nsutil.User)
+			Expect(err).To(MatchError(unix.ENOSPC), "the second")
 		})
 	}
 

@@ -109,6 +109,10 @@ var _ = Specs("/proc/sys/user", Label("limits"), func() {
 				Expect(limitOf(who, kind)).To(Equal(want), "as %s reads it", who.Name())
 			}
 
+			setLimit(inner, kind, 7)
+			Expect(limitOf(inner, kind)).To(Equal("7"), "more than its parent's")
+			Expect(limitOf(root, kind)).To(Equal("5"), "after its child's was set")
+
 			reader := Get(root.Fork())
 			fd := Get(reader.Open(file(kind), unix.O_RDONLY))
 			Arrange(reader.Unshare(unix.CLONE_NEWUSER))

@@ -56,6 +56,18 @@ func effectively(root *harness.Subject, uid int) *harness.Subject {
 	return s
 }
 
+// inAllButEffect returns a child of root with all its capabilities and its
+// effective uid, whose other uids are the given one.
+func inAllButEffect(root *harness.Subject, uid int) *harness.Subject {
+	GinkgoHelper()
+	s := Get(root.Fork())
+	all := Get(s.Capget())
+	Arrange(s.Setresuid(uid, -1, uid))
+	Arrange(s.Setfsuid(uid))
+	Arrange(s.Capset(all))
+	return s
+}
+
 // file returns the path of a kind's limit.
 func file(kind nsutil.Kind) string { return fmt.Sprintf("/proc/sys/user/max_%s_namespaces", kind) }
 

@@ -49,11 +49,3 @@ var cloneFlags = map[nsutil.Kind]int{
 	nsutil.User:   0x10000000,
 	nsutil.UTS:    0x04000000,
 }
-
-func allCapabilities() []int {
-	all := make([]int, 64)
-	for i := range all {
-		all[i] = i
-	}
-	return all
-}

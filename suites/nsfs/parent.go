@@ -25,7 +25,9 @@ var _ = Specs("NS_GET_PARENT", Label("nsfs"), func() {
 			second := makeChild(lineage[1]) // a sibling of lineage[2]
 			for i, caller := range lineage {
 				for j := i + 1; j < len(lineage); j++ {
-					Expect(parent.of(caller, open(caller, lineage[j], kind))).To(Equal(ns(lineage[j-1], kind)), "generation %d as generation %d asks", j, i)
+					fd, expected := open(caller, lineage[j], kind), ns(lineage[j-1], kind)
+					Expect(parent.of(caller, fd)).To(Equal(expected), "generation %d as generation %d asks", j, i)
+					Expect(parent.of(powerless(caller), fd)).To(Equal(expected), "generation %d as generation %d asks without privilege", j, i)
 				}
 			}
 			Expect(parent.of(lineage[0], open(lineage[0], second, kind))).To(Equal(ns(lineage[1], kind)))

@@ -36,6 +36,21 @@ func below(s *harness.Subject) *harness.Subject {
 	return child
 }
 
+// powerless returns a child of s without any capability, which has s's descriptors.
+func powerless(s *harness.Subject) *harness.Subject {
+	child := Get(s.Fork())
+	Arrange(child.DropCapabilities(allCapabilities()...))
+	return child
+}
+
+func allCapabilities() []int {
+	all := make([]int, 64)
+	for i := range all {
+		all[i] = i
+	}
+	return all
+}
+
 // mapIDs has s write the maps of other's user namespace.
 func mapIDs(s, other *harness.Subject, extents string) {
 	for _, file := range []string{"uid_map", "gid_map"} {

@@ -20,8 +20,11 @@ var _ = Specs("NS_GET_USERNS", Label("nsfs"), func() {
 				its, others, deepers := ns(maker, nsutil.User), ns(stranger, nsutil.User), ns(grandchild, nsutil.User)
 
 				for _, caller := range []*harness.Subject{outside, maker, member} {
-					Expect(owner.of(caller, open(caller, member, kind))).To(Equal(its), "as %s asks", caller.Name())
-					Expect(owner.of(caller, open(caller, deeper, kind))).To(Equal(deepers), "as %s asks", caller.Name())
+					fd, deeperFd := open(caller, member, kind), open(caller, deeper, kind)
+					for _, asking := range []*harness.Subject{caller, powerless(caller)} {
+						Expect(owner.of(asking, fd)).To(Equal(its), "as %s asks", asking.Name())
+						Expect(owner.of(asking, deeperFd)).To(Equal(deepers), "as %s asks", asking.Name())
+					}
 				}
 				Expect(owner.of(outside, open(outside, other, kind))).To(Equal(others))
 
@@ -56,6 +59,11 @@ var _ = Specs("NS_GET_USERNS", Label("nsfs"), func() {
 				Expect(owner.of(caller, fd)).To(Equal(expected), "generation %d as generation %d asks", j, i)
 				Expect(parent.of(caller, fd)).To(Equal(expected), "generation %d as generation %d asks", j, i)
 			}
+		}
+		for _, caller := range lineage[1:] { // a parent is not in its scope
+			fd := open(caller, caller, nsutil.User)
+			owner.expectRefused(caller, fd, unix.EPERM)
+			parent.expectRefused(caller, fd, unix.EPERM)
 		}
 	})
 

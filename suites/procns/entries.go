@@ -66,18 +66,27 @@ func parting() *harness.Subject {
 	return s
 }
 
+// nested returns a member of new namespaces of all kinds that clone makes.
+func nested() *harness.Subject {
+	GinkgoHelper()
+	of := slices.DeleteFunc(kinds.Built(), func(kind nsutil.Kind) bool { return !can(harness.ByClone, kind) })
+	return Spawn(harness.Cloned(of...), harness.Named("nested"))
+}
+
 var _ = Specs("/proc/PID/ns", Label("procns"), func() {
 	It("holds one link for each kind, and one for each kind that only children enter", Proves("procns-one-link-per-type"), func() {
-		s, other := parting(), Spawn()
+		s, other, nested := parting(), Spawn(), nested()
 		var names []string
 		for _, e := range entries {
 			names = append(names, e.name)
 		}
-		for _, listed := range [][]string{Get(s.ReadDir("/proc/self/ns")), Get(other.ReadDir(fmt.Sprintf("/proc/%d/ns", s.PID())))} {
+		for _, listed := range [][]string{Get(s.ReadDir("/proc/self/ns")), Get(other.ReadDir(fmt.Sprintf("/proc/%d/ns", s.PID()))), Get(nested.ReadDir("/proc/self/ns"))} {
 			Expect(listed).To(ConsistOf(names))
 		}
 		for _, e := range entries {
-			Expect(s.Readlink(e.own())).NotTo(BeEmpty(), e.name)
+			for _, s := range []*harness.Subject{s, nested} {
+				Expect(s.Readlink(e.own())).NotTo(BeEmpty(), "%s of %s", e.name, s.Name())
+			}
 		}
 	})
 
@@ -92,10 +101,10 @@ var _ = Specs("/proc/PID/ns", Label("procns"), func() {
 		{"procns-time-and-for-children-exist", []string{"time", "time_for_children"}},
 	} {
 		It(fmt.Sprintf("has %v for every process, which lead to namespaces", row.names), Proves(row.promise), func() {
-			s, other := parting(), Spawn()
+			s, other, nested := parting(), Spawn(), nested()
 			for _, name := range row.names {
 				e := entries[slices.IndexFunc(entries, func(e entry) bool { return e.name == name })]
-				for _, path := range []string{e.own(), e.of(s), e.of(other)} {
+				for _, path := range []string{e.own(), e.of(s), e.of(other), e.of(nested)} {
 					fd, err := s.Open(path, unix.O_RDONLY|unix.O_CLOEXEC)
 					Expect(err).NotTo(HaveOccurred(), path)
 					Expect(s.Setns(fd, wrongFlag(e.kind))).To(MatchError(unix.EINVAL), path+" does not lead to a namespace of that kind")

@@ -101,10 +101,6 @@ const struct mutant calls_mutants[] = {
 	       BREAKS("ns-userns-creation-unprivileged"),
 	       PROBE("create_user_ns", .entry = skip, .value = -EPERM, .when = not_root)),
 
-	MUTANT("unshare-several-loses-one",
-	       "unshare of several kinds at once makes no new UTS namespace",
-	       BREAKS("ns-unshare-several-flags"),
-	       PROBE("copy_utsname", .entry = drop_flags, .value = CLONE_NEWUTS, .when = several_kinds, BY_UNSHARE)),
 	MUTANT("clone-several-loses-one",
 	       "clone with several kinds at once makes no new IPC namespace",
 	       BREAKS("ns-clone-several-flags"),
@@ -117,10 +113,6 @@ const struct mutant calls_mutants[] = {
 	       "a child made by fork or plain clone gets a UTS namespace of its own",
 	       BREAKS("ns-fork-shares-all"),
 	       PROBE("copy_namespaces", .entry = add_flags, .value = CLONE_NEWUTS, .when = no_kind)),
-	MUTANT("fork-ignores-time-for-children",
-	       "a forked child is in its parent's time namespace, not in the one set for children",
-	       BREAKS("ns-fork-shares-all"),
-	       PROBE("timens_on_fork", .entry = skip, .value = 0)),
 
 	MUTANT("setns-mnt-does-nothing",
 	       "setns to a mount namespace succeeds and changes nothing",

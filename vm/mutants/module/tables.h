@@ -12,9 +12,19 @@ extern const struct mutant ipc_mqueue_mutants[];
 extern const struct mutant ipc_permission_mutants[];
 extern const struct mutant ipc_sysctl_mutants[];
 extern const struct mutant lifetime_mutants[];
+extern const struct mutant lifetime_pins_mutants[];
 extern const struct mutant limits_mutants[];
+extern const struct mutant limits_charges_mutants[];
+extern const struct mutant limits_files_mutants[];
 extern const struct mutant nsfs_mutants[];
+extern const struct mutant nsfs_answers_mutants[];
+extern const struct mutant nsfs_owner_uid_mutants[];
+extern const struct mutant nsfs_parent_mutants[];
 extern const struct mutant procns_mutants[];
+extern const struct mutant procns_access_mutants[];
+extern const struct mutant procns_children_mutants[];
+extern const struct mutant procns_creation_mutants[];
+extern const struct mutant procns_identity_mutants[];
 extern const struct mutant uts_mutants[];
 extern const struct mutant uts_names_mutants[];
 
@@ -26,9 +36,19 @@ static const struct mutant *const tables[] = {
 	ipc_permission_mutants,
 	ipc_sysctl_mutants,
 	lifetime_mutants,
+	lifetime_pins_mutants,
 	limits_mutants,
+	limits_charges_mutants,
+	limits_files_mutants,
 	nsfs_mutants,
+	nsfs_answers_mutants,
+	nsfs_owner_uid_mutants,
+	nsfs_parent_mutants,
 	procns_mutants,
+	procns_access_mutants,
+	procns_children_mutants,
+	procns_creation_mutants,
+	procns_identity_mutants,
 	uts_mutants,
 	uts_names_mutants,
 };
