@@ -146,6 +146,24 @@ static long uname_with_initial_hostname(const struct pt_regs *regs)
 	return result;
 }
 
+/* Who has set a hostname last, and where. */
+static struct task_struct *setter;
+static struct uts_namespace *set_in;
+
+static enum deed remember_setter(struct call *call, const struct probe *probe)
+{
+	if (!call->result && utsname() != &init_uts_ns.name) {
+		WRITE_ONCE(setter, current);
+		WRITE_ONCE(set_in, current->nsproxy->uts_ns);
+	}
+	return TRUTH;
+}
+
+static bool by_other_member(const struct call *call)
+{
+	return current->nsproxy && current->nsproxy->uts_ns == READ_ONCE(set_in) && current != READ_ONCE(setter);
+}
+
 /* Reads or writes the initial namespace's name: the function adds what is taken away here. */
 static int initial_sysctl(struct ctl_table *table, int write, void *buffer, size_t *length, loff_t *position)
 {
@@ -183,6 +201,11 @@ const struct mutant uts_names_mutants[] = {
 	       "uname shows the hostname of the initial UTS namespace to all but root",
 	       BREAKS("uts-hostname-per-namespace"),
 	       PROBE(SYSCALL("newuname"), .replacement = uname_with_initial_hostname, .when = by_uid_of_others)),
+	MUTANT("uts-hostname-shows-to-its-setter-only",
+	       "a hostname shows to the process that has set it, to other members that of the initial UTS namespace",
+	       BREAKS("ns-change-visible-to-members uts-hostname-per-namespace"),
+	       PROBE(SYSCALL("sethostname"), .exit = remember_setter),
+	       PROBE(SYSCALL("newuname"), .replacement = uname_with_initial_hostname, .when = by_other_member)),
 
 	MUTANT("uts-sethostname-eperm-is-eacces",
 	       "sethostname without privilege fails with EACCES",
