@@ -16,20 +16,30 @@ import (
 // process's procfs shows them. It reads /proc/PID/task/TID/children (since
 // Linux 3.5, CONFIG_PROC_CHILDREN), or every process's stat where there is none.
 func children(pid int) []int {
-	tasks := fmt.Sprintf("/proc/%d/task/", pid)
-	threads, err := os.ReadDir(tasks)
-	if err != nil {
+	tasks := fmt.Sprintf("/proc/%d/task", pid)
+	threads := threads(pid)
+	if len(threads) == 0 {
 		return nil // it has ended
 	}
-	if _, err := os.Stat(fmt.Sprintf("%s%d/children", tasks, pid)); err != nil {
+	if _, err := os.Stat(fmt.Sprintf("%s/%d/children", tasks, pid)); err != nil {
 		return childrenByStat(pid)
 	}
 	var all []int
 	for _, thread := range threads {
-		for _, field := range strings.Fields(slurp(tasks + thread.Name() + "/children")) {
+		for _, field := range strings.Fields(slurp(fmt.Sprintf("%s/%d/children", tasks, thread))) {
 			child, _ := strconv.Atoi(field)
 			all = append(all, child)
 		}
+	}
+	return all
+}
+
+// threads returns the ids of pid's threads, as this process's procfs shows them.
+func threads(pid int) []int {
+	entries, _ := os.ReadDir(fmt.Sprintf("/proc/%d/task", pid))
+	all := make([]int, len(entries))
+	for i, entry := range entries {
+		all[i], _ = strconv.Atoi(entry.Name())
 	}
 	return all
 }
@@ -107,7 +117,7 @@ func reap(spare []int, limit time.Duration) {
 		}
 		for _, pid := range doomed {
 			unix.Kill(pid, unix.SIGKILL)
-			if got, _ := unix.Wait4(pid, nil, unix.WNOHANG, nil); got == 0 {
+			if got, _ := unix.Wait4(pid, nil, unix.WNOHANG|unix.WALL, nil); got == 0 {
 				time.Sleep(time.Millisecond) // still dying
 			}
 		}

@@ -46,6 +46,10 @@ func rawFork(s *slot) (int, syscall.Errno) {
 		return int(r), errno
 	}
 	runtimeAfterForkInChild()
+	var plain [4]uintptr // SIG_DFL; the C library, where it is linked, has handlers that Go does not know of
+	for sig := uintptr(1); sig <= uintptr(SIGRTMAX); sig++ {
+		syscall.RawSyscall6(unix.SYS_RT_SIGACTION, sig, uintptr(unsafe.Pointer(&plain)), 0, 8, 0, 0)
+	}
 	syscall.RawSyscall6(unix.SYS_SETSID, 0, 0, 0, 0, 0, 0)
 	_, _, errno = syscall.RawSyscall6(unix.SYS_CLOSE_RANGE, 0, ^uintptr(0)>>32, 0, 0, 0, 0)
 	for fd := uintptr(0); errno != 0 && fd < 1<<16; fd++ {

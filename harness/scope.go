@@ -161,7 +161,7 @@ func (s *Subject) collect() bool {
 		return false
 	}
 	if s.status == nil {
-		got, _ := unix.Wait4(s.pid, nil, unix.WNOHANG, nil)
+		got, _ := unix.Wait4(s.pid, nil, unix.WNOHANG|unix.WALL, nil)
 		if got != s.pid && unix.Kill(s.pid, 0) != unix.ESRCH {
 			return false
 		}

@@ -52,7 +52,16 @@ birth:
 		}
 		missed = 0
 		seen = atomic.LoadUint32(&s.request)
-		r, _, errno := syscall.RawSyscall6(s.nr, s.args[0], s.args[1], s.args[2], s.args[3], s.args[4], s.args[5])
+		var r uintptr
+		var errno syscall.Errno
+		switch s.op {
+		case opCloneVM:
+			r, errno = result(cloneOnStack(s.nr, &s.args, s.child))
+		case opFunction:
+			r, errno = result(callC(s.nr, s.args[0], s.args[1]))
+		default:
+			r, _, errno = syscall.RawSyscall6(s.nr, s.args[0], s.args[1], s.args[2], s.args[3], s.args[4], s.args[5])
+		}
 		if s.op == opClone && errno == 0 && r == 0 {
 			s = s.child
 			goto birth

@@ -30,8 +30,10 @@ const (
 
 // What a request asks of a subject.
 const (
-	opCall  = iota // execute a system call
-	opClone        // execute a clone call whose child serves another slot
+	opCall     = iota // execute a system call
+	opClone           // execute a clone call whose child serves another slot
+	opCloneVM         // the same, with a child that shares memory and has a stack of its own
+	opFunction        // call a function of the C ABI, at the address nr
 )
 
 // slot is the shared memory through which one subject is driven. It has the
@@ -48,7 +50,7 @@ type slot struct {
 	nr     uintptr
 	args   [6]uintptr
 	result uintptr
-	child  *slot   // opClone: the slot that the child serves
+	child  *slot   // opClone, opCloneVM: the slot that the child serves
 	beat   *uint32 // the arena's heartbeat
 	// leash is 1 when the subject dies with the thread of its parent that made it.
 	leash uint32

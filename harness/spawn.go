@@ -52,6 +52,9 @@ func (s *Scope) birth(parent *Subject, name string, r request) (*Subject, error)
 		slot.leash = 1
 	}
 	r.op, r.child = opClone, slot
+	if r.flags&unix.CLONE_VM != 0 {
+		r.op = opCloneVM
+	}
 	var before []int
 	search := !top && !parent.numbersAsWeDo()
 	if search {
@@ -62,7 +65,7 @@ func (s *Scope) birth(parent *Subject, name string, r request) (*Subject, error)
 		e.arena.give(slot)
 		return nil, err
 	}
-	child := &Subject{scope: s, name: name, slot: slot, parent: parent, pid: int(nspid), nspid: int(nspid), pidfd: -1, output: -1}
+	child := &Subject{scope: s, name: name, slot: slot, parent: parent, pid: int(nspid), nspid: int(nspid), pidfd: -1, output: -1, handlers: parent.handlers}
 	if top {
 		child.parent = nil
 	} else if search {
@@ -70,7 +73,9 @@ func (s *Scope) birth(parent *Subject, name string, r request) (*Subject, error)
 			return nil, err
 		}
 	}
-	if fd, err := unix.PidfdOpen(child.pid, 0); err == nil {
+	if r.flags&unix.CLONE_THREAD != 0 { // it ends with its process
+		child.pidfd, _ = unix.FcntlInt(uintptr(parent.pidfd), unix.F_DUPFD_CLOEXEC, 0)
+	} else if fd, err := unix.PidfdOpen(child.pid, 0); err == nil {
 		child.pidfd = fd
 	}
 	s.add(child)
@@ -85,9 +90,11 @@ func (s *Subject) numbersAsWeDo() bool {
 }
 
 // kin returns the processes among which a child of parent turns up: its children
-// or, made with CLONE_PARENT, its siblings.
+// or, made with CLONE_PARENT, its siblings; a thread among its threads.
 func kin(parent *Subject, flags int) []int {
 	switch {
+	case flags&unix.CLONE_THREAD != 0:
+		return threads(parent.pid)
 	case flags&unix.CLONE_PARENT == 0:
 		return children(parent.pid)
 	case parent.parent == nil:
@@ -115,7 +122,8 @@ func (s *Subject) Clone(flags int) (*Subject, error) {
 func (s *Subject) Fork() (*Subject, error) { return s.Clone(0) }
 
 // Clone3 executes clone3(2) (since Linux 5.3) with the given arguments; the
-// child becomes a subject. ExitSignal is SIGCHLD when zero and CLONE_PARENT is not set.
+// child becomes a subject. ExitSignal is SIGCHLD when zero unless CLONE_PARENT or CLONE_THREAD is set;
+// with CLONE_VM the child needs a [Stack].
 func (s *Subject) Clone3(args CloneArgs) (*Subject, error) {
 	return s.scope.birth(s, s.childName(), s.clone3Request(args))
 }
@@ -164,7 +172,7 @@ func (s *Subject) cloneRequest(flags int) request {
 }
 
 func (s *Subject) clone3Request(args CloneArgs) request {
-	if args.ExitSignal == 0 && args.Flags&unix.CLONE_PARENT == 0 {
+	if args.ExitSignal == 0 && args.Flags&(unix.CLONE_PARENT|unix.CLONE_THREAD) == 0 {
 		args.ExitSignal = uint64(unix.SIGCHLD)
 	}
 	shown := Struct(&args).(memory)

@@ -27,6 +27,8 @@ type Subject struct {
 	ended  bool       // it has exited or executed a program
 	status *unix.WaitStatus
 	output int // descriptor of what an executed program wrote; -1 without
+
+	handlers uintptr // the area of the signal handlers, in its own memory; 0 without
 }
 
 // Name returns the subject's name in logs.
@@ -50,8 +52,8 @@ type request struct {
 	name  string
 	nr    uintptr
 	args  []any
-	child *slot // opClone: the slot that the child serves
-	flags int   // opClone: CLONE_*
+	child *slot // opClone, opCloneVM: the slot that the child serves
+	flags int   // opClone, opCloneVM: CLONE_*
 }
 
 // do runs one request, logs it, and ends the test when it does not return.
