@@ -45,7 +45,7 @@ func newSession(name string, begin reports.RunBegin, emit func(reports.Event)) *
 	r := &session{name: name, emitAll: emit, started: time.Now(), ended: map[string]bool{}, accused: map[string]reports.Complaint{}}
 	r.short = len(begin.Plan) <= 100
 	if slices.ContainsFunc(begin.Plan, func(p reports.PlannedSpec) bool { return slices.Contains(p.Labels, "net") }) {
-		r.modules = append(r.modules, "veth")
+		r.modules = append(r.modules, "veth", "bridge", "nf_tables", "sch_teql") // the last has a device like hardware's
 	}
 	r.emit(reports.Event{Type: reports.RunBegins, Begin: &begin})
 	return r

@@ -18,11 +18,16 @@ import (
 	"github.com/onsi/ginkgo/v2/types"
 
 	// The specs.
+	_ "github.com/nsconform/nsconform/suites/cgroup"
 	_ "github.com/nsconform/nsconform/suites/ipc"
 	_ "github.com/nsconform/nsconform/suites/lifetime"
 	_ "github.com/nsconform/nsconform/suites/limits"
+	_ "github.com/nsconform/nsconform/suites/net"
 	_ "github.com/nsconform/nsconform/suites/nsfs"
+	_ "github.com/nsconform/nsconform/suites/pid"
 	_ "github.com/nsconform/nsconform/suites/procns"
+	_ "github.com/nsconform/nsconform/suites/setns"
+	_ "github.com/nsconform/nsconform/suites/unixcred"
 	_ "github.com/nsconform/nsconform/suites/uts"
 )
 

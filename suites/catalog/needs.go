@@ -7,7 +7,6 @@ import "maps"
 // unless userns is needed, too.
 var needs = map[string]string{
 	"CAP_SYS_ADMIN":     "the capability, to make and join namespaces and to mount",
-	"CAP_SYS_BOOT":      "the capability, to call reboot",
 	"CAP_SYS_CHROOT":    "the capability, to call chroot",
 	"CAP_SYS_RESOURCE":  "the capability, to exceed limits",
 	"CAP_SYS_TIME":      "the capability, to set offsets of clocks",

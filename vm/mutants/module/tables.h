@@ -6,6 +6,7 @@
 #include "mutant.h"
 
 extern const struct mutant calls_mutants[];
+extern const struct mutant cgroup_mutants[];
 extern const struct mutant ipc_mutants[];
 extern const struct mutant ipc_leaving_mutants[];
 extern const struct mutant ipc_mqueue_mutants[];
@@ -16,20 +17,32 @@ extern const struct mutant lifetime_pins_mutants[];
 extern const struct mutant limits_mutants[];
 extern const struct mutant limits_charges_mutants[];
 extern const struct mutant limits_files_mutants[];
+extern const struct mutant net_mutants[];
 extern const struct mutant nsfs_mutants[];
 extern const struct mutant nsfs_answers_mutants[];
 extern const struct mutant nsfs_owner_uid_mutants[];
 extern const struct mutant nsfs_parent_mutants[];
+extern const struct mutant pid_mutants[];
+extern const struct mutant pid_init_mutants[];
+extern const struct mutant pid_pidfd_mutants[];
+extern const struct mutant pid_reboot_mutants[];
+extern const struct mutant pid_views_mutants[];
 extern const struct mutant procns_mutants[];
 extern const struct mutant procns_access_mutants[];
 extern const struct mutant procns_children_mutants[];
 extern const struct mutant procns_creation_mutants[];
 extern const struct mutant procns_identity_mutants[];
+extern const struct mutant setns_mutants[];
+extern const struct mutant setns_effects_mutants[];
+extern const struct mutant setns_permission_mutants[];
+extern const struct mutant unixcred_mutants[];
+extern const struct mutant unixcred_names_mutants[];
 extern const struct mutant uts_mutants[];
 extern const struct mutant uts_names_mutants[];
 
 static const struct mutant *const tables[] = {
 	calls_mutants,
+	cgroup_mutants,
 	ipc_mutants,
 	ipc_leaving_mutants,
 	ipc_mqueue_mutants,
@@ -40,15 +53,26 @@ static const struct mutant *const tables[] = {
 	limits_mutants,
 	limits_charges_mutants,
 	limits_files_mutants,
+	net_mutants,
 	nsfs_mutants,
 	nsfs_answers_mutants,
 	nsfs_owner_uid_mutants,
 	nsfs_parent_mutants,
+	pid_mutants,
+	pid_init_mutants,
+	pid_pidfd_mutants,
+	pid_reboot_mutants,
+	pid_views_mutants,
 	procns_mutants,
 	procns_access_mutants,
 	procns_children_mutants,
 	procns_creation_mutants,
 	procns_identity_mutants,
+	setns_mutants,
+	setns_effects_mutants,
+	setns_permission_mutants,
+	unixcred_mutants,
+	unixcred_names_mutants,
 	uts_mutants,
 	uts_names_mutants,
 };

@@ -1,0 +1,164 @@
+package cgroup
+
+import (
+	"fmt"
+	"os"
+	"path"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/nsconform/nsconform/harness"
+	"github.com/nsconform/nsconform/nsutil"
+	"github.com/nsconform/nsconform/reports"
+	. "github.com/nsconform/nsconform/suites/spec"
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"golang.org/x/sys/unix"
+)
+
+// tree is the version 2 hierarchy, mounted where only the keeper and its children
+// see it, with some cgroups that go when the spec ends.
+type tree struct {
+	keeper *harness.Subject // root, in the initial cgroup namespace
+	mount  string           // the hierarchy's root as a directory
+	home   string           // the path of the suite's own cgroup
+	top    string           // the path of the cgroup that holds all others
+}
+
+// initial is the inode of the initial cgroup namespace, include/linux/proc_ns.h.
+const initial = 0xEFFFFFFB
+
+// plant makes a tree with the given cgroups, "a/b" after "a".
+func plant(cgroups ...string) *tree {
+	GinkgoHelper()
+	if Get(nsutil.IDOf(nsutil.Cgroup.File(0))).Ino != initial {
+		SkipFor(reports.SkipNested, "the suite is not in the initial cgroup namespace")
+	}
+	directory := T().TempDir()
+	t := &tree{keeper: Spawn(harness.Named("keeper")), mount: directory + "/cgroup"}
+	t.allow(directory, 0o755)
+	Arrange(t.keeper.Unshare(unix.CLONE_NEWNS))
+	Arrange(t.keeper.MakePrivate())
+	Arrange(os.Mkdir(t.mount, 0o755))
+	Arrange(t.keeper.Mount("none", t.mount, "cgroup2", 0, strings.Join(options(), ",")))
+	t.home = Get(pathOf(t.keeper, t.keeper))
+	t.top = path.Join(t.home, fmt.Sprintf("nsconform-%d", os.Getpid()))
+	for _, group := range append([]string{""}, cgroups...) {
+		t.grow(group)
+	}
+	return t
+}
+
+// options returns the hierarchy's, which belong to the whole machine and which
+// every mount from the initial namespace sets anew.
+func options() []string {
+	text := Get(os.ReadFile("/proc/self/mountinfo"))
+	features, _ := os.ReadFile("/sys/kernel/cgroup/features")
+	known := strings.Fields(string(features))
+	for line := range strings.Lines(string(text)) {
+		_, tail, _ := strings.Cut(strings.TrimSpace(line), " - ")
+		if fields := strings.Fields(tail); len(fields) > 2 && fields[0] == "cgroup2" {
+			return slices.DeleteFunc(strings.Split(fields[2], ","), func(o string) bool { return !slices.Contains(known, o) })
+		}
+	}
+	return nil
+}
+
+// path returns the whole path of one of the tree's cgroups.
+func (t *tree) path(group string) string { return path.Join(t.top, group) }
+
+// dir returns a cgroup's directory, as the keeper and its children see it.
+func (t *tree) dir(group string) string { return t.mount + t.path(group) }
+
+// file returns a file of a cgroup's.
+func (t *tree) file(group, name string) string { return t.dir(group) + "/" + name }
+
+// grow makes a cgroup.
+func (t *tree) grow(group string) {
+	GinkgoHelper()
+	Arrange(t.keeper.Mkdir(t.dir(group)))
+	t.fell(group)
+	t.allow(t.dir(group), 0o755)
+}
+
+// allow sets the permissions of a file or directory.
+func (t *tree) allow(path string, mode int) {
+	GinkgoHelper()
+	Get(t.keeper.Syscall("fchmodat", unix.SYS_FCHMODAT, unix.AT_FDCWD, path, mode))
+}
+
+// give makes uid the owner of a cgroup's directory and of some of its files.
+func (t *tree) give(uid int, group string, files ...string) {
+	GinkgoHelper()
+	for _, file := range append([]string{""}, files...) {
+		Get(t.keeper.Syscall("fchownat", unix.SYS_FCHOWNAT, unix.AT_FDCWD, t.file(group, file), uid, uid, 0))
+	}
+}
+
+// fell has a cgroup removed when the spec ends, what is in it having left.
+func (t *tree) fell(group string) {
+	DeferCleanup(func() {
+		Eventually(func() error {
+			procs, _ := t.keeper.ReadFile(t.file(group, "cgroup.procs"))
+			for _, pid := range strings.Fields(procs) {
+				t.keeper.WriteFile(t.mount+t.home+"/cgroup.procs", pid, 0)
+			}
+			return t.remove(t.keeper, group)
+		}).WithTimeout(patience()).WithPolling(time.Millisecond).Should(Or(Succeed(), MatchError(unix.ENOENT)))
+	})
+}
+
+// remove has s remove a cgroup.
+func (t *tree) remove(s *harness.Subject, group string) error {
+	_, err := s.Syscall("unlinkat", unix.SYS_UNLINKAT, unix.AT_FDCWD, t.dir(group), harness.Hex(unix.AT_REMOVEDIR))
+	return err
+}
+
+// move has by move a process to a cgroup.
+func (t *tree) move(by, process *harness.Subject, group string) error {
+	return by.WriteFile(t.file(group, "cgroup.procs"), fmt.Sprint(process.PID()), 0)
+}
+
+// member returns a child of the keeper's in a cgroup.
+func (t *tree) member(group string) *harness.Subject {
+	GinkgoHelper()
+	s := Get(t.keeper.Fork())
+	Arrange(t.move(t.keeper, s, group))
+	return s
+}
+
+// inside returns a child of the keeper's in a cgroup that is the root of a new
+// cgroup namespace of its own.
+func (t *tree) inside(group string) *harness.Subject {
+	GinkgoHelper()
+	s := t.member(group)
+	Expect(s.Unshare(unix.CLONE_NEWCGROUP)).To(Succeed())
+	return s
+}
+
+// members returns the pids that a cgroup holds, as the keeper reads them.
+func (t *tree) members(group string) ([]string, error) {
+	text, err := t.keeper.ReadFile(t.file(group, "cgroup.procs"))
+	return strings.Fields(text), err
+}
+
+// pathOf returns the path of a process's cgroup as reader sees it.
+func pathOf(reader, process *harness.Subject) (string, error) {
+	text, err := reader.ReadFile(fmt.Sprintf("/proc/%d/cgroup", process.PID()))
+	if err != nil {
+		return "", err
+	}
+	entries, err := nsutil.ParseCgroups(strings.NewReader(text))
+	if err != nil {
+		return "", err
+	}
+	unified, ok := nsutil.UnifiedCgroup(entries)
+	if !ok {
+		return "", fmt.Errorf("find the version 2 line in %q: there is none", text)
+	}
+	return unified, nil
+}
+
+// patience is how long a kernel may take for what it does on its own time.
+func patience() time.Duration { return max(5*time.Second, Limits.Call) }

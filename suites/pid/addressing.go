@@ -1,0 +1,196 @@
+package pid
+
+import (
+	"os"
+	"strings"
+
+	"github.com/nsconform/nsconform/harness"
+	"github.com/nsconform/nsconform/nsutil"
+	. "github.com/nsconform/nsconform/suites/spec"
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"golang.org/x/sys/unix"
+)
+
+// addressings are calls that take the number of a process; each fails with ESRCH
+// where there is none.
+var addressings = []struct {
+	call    string
+	address func(s *harness.Subject, pid int) error
+}{
+	{"kill", func(s *harness.Subject, pid int) error { return s.Kill(pid, 0) }},
+	{"tgkill", func(s *harness.Subject, pid int) error { return s.Tgkill(pid, pid, 0) }},
+	{"tkill", plain("tkill", unix.SYS_TKILL, 0)},
+	{"rt_sigqueueinfo", func(s *harness.Subject, pid int) error { return s.Sigqueue(pid, 0, 1) }},
+	{"pidfd_open", func(s *harness.Subject, pid int) error {
+		fd, err := s.PidfdOpen(pid)
+		if err == nil {
+			err = s.Close(fd)
+		}
+		return err
+	}},
+	{"getpgid", plain("getpgid", unix.SYS_GETPGID)},
+	{"getsid", plain("getsid", unix.SYS_GETSID)},
+	{"getpriority", func(s *harness.Subject, pid int) error { _, err := getpriority(s, pid); return err }},
+	{"setpriority", func(s *harness.Subject, pid int) error { return setpriority(s, pid, 0) }},
+	{"sched_getscheduler", plain("sched_getscheduler", unix.SYS_SCHED_GETSCHEDULER)},
+	{"sched_getaffinity", func(s *harness.Subject, pid int) error {
+		_, err := s.Syscall("sched_getaffinity", unix.SYS_SCHED_GETAFFINITY, pid, 1024, harness.Out(make([]byte, 1024)))
+		return err
+	}},
+	{"prlimit", func(s *harness.Subject, pid int) error {
+		var limit unix.Rlimit
+		_, err := s.Syscall("prlimit64", unix.SYS_PRLIMIT64, pid, unix.RLIMIT_NOFILE, nil, harness.Struct(&limit))
+		return err
+	}},
+	{"capget", func(s *harness.Subject, pid int) error {
+		header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3, Pid: int32(pid)}
+		var data [2]unix.CapUserData
+		_, err := s.Syscall("capget", unix.SYS_CAPGET, harness.Struct(&header), harness.Struct(&data))
+		return err
+	}},
+	{"get_robust_list", func(s *harness.Subject, pid int) error {
+		var head, size uintptr
+		_, err := s.Syscall("get_robust_list", unix.SYS_GET_ROBUST_LIST, pid, harness.Struct(&head), harness.Struct(&size))
+		return err
+	}},
+}
+
+// plain is an addressing by a call's first argument.
+func plain(name string, nr uintptr, rest ...any) func(*harness.Subject, int) error {
+	return func(s *harness.Subject, pid int) error {
+		_, err := s.Syscall(name, nr, append([]any{pid}, rest...)...)
+		return err
+	}
+}
+
+// getpriority returns the nice value of a process.
+func getpriority(s *harness.Subject, pid int) (int, error) {
+	r, err := s.Syscall("getpriority", unix.SYS_GETPRIORITY, unix.PRIO_PROCESS, pid)
+	return 20 - int(r), err
+}
+
+func setpriority(s *harness.Subject, pid, nice int) error {
+	_, err := s.Syscall("setpriority", unix.SYS_SETPRIORITY, unix.PRIO_PROCESS, pid, nice)
+	return err
+}
+
+// nice returns the nice value that the suite's procfs shows of s.
+func nice(s *harness.Subject) string {
+	GinkgoHelper()
+	stat := string(Get(os.ReadFile(procPath(s, "stat"))))
+	const place = 16 // behind the command's name; see proc_pid_stat(5)
+	return strings.Fields(stat[strings.LastIndexByte(stat, ')')+1:])[place]
+}
+
+var _ = Specs("Calls that take or return process ids", Label("pid"), func() {
+	It("reach a process from its own and from every ancestor namespace", Proves("pid-visible-in-every-ancestor"), func() {
+		outside := Spawn()
+		a := newInit(outside)
+		inA := fork(a)
+		b := newInit(a)
+		inB := fork(b)
+		handed, _ := joined(outside, b)
+		levels := len(numbers(outside))
+		for _, target := range []*harness.Subject{inB, b, handed} {
+			all := numbers(target)[levels-1:]
+			for i, viewer := range []*harness.Subject{outside, inA, b} {
+				for _, a := range addressings {
+					Expect(a.address(viewer, all[i])).To(Succeed(), "%s for %s, as %d", a.call, target.Name(), all[i])
+				}
+				Expect(setpriority(viewer, all[i], 3+i)).To(Succeed())
+				Expect(nice(target)).To(Equal([]string{"3", "4", "5"}[i]), "what %s has set", viewer.Name())
+			}
+		}
+	})
+
+	It("do not reach processes of a parent or sibling namespace", Proves("pid-parent-and-sibling-unaddressable-esrch"), func() {
+		outside := Spawn()
+		a, sibling := newInit(outside), newInit(outside)
+		below := newInit(a)
+		const high = 9876
+		var targets []*harness.Subject
+		for _, maker := range []*harness.Subject{outside, sibling, a} {
+			if maker == outside {
+				targets = append(targets, fork(maker))
+				continue
+			}
+			targets = append(targets, Get(maker.Clone3SetTID(harness.CloneArgs{}, int32(high+len(targets)))))
+		}
+		for _, target := range targets {
+			for _, viewer := range []*harness.Subject{a, fork(a), below} {
+				for _, as := range numbers(target) {
+					if viewer != below && target == targets[2] && as == number(target) {
+						continue // its own namespace's
+					}
+					for _, a := range addressings {
+						Expect(a.address(viewer, as)).To(MatchError(unix.ESRCH), "%s for %s, as %d", a.call, target.Name(), as)
+					}
+				}
+			}
+			Expect(outside.Kill(target.PID(), 0)).To(Succeed(), "it is there")
+		}
+	})
+
+	It("find nobody by a number that is not in use here, kill with signal 0 included", Proves("pid-kill-invisible-esrch"), func() {
+		outside := Spawn()
+		init := newInit(outside)
+		member := fork(init)
+		for _, s := range []*harness.Subject{init, member} {
+			Expect(s.Kill(1, 0)).To(Succeed())
+			Expect(s.Kill(2, 0)).To(Succeed())
+			for _, invisible := range []int{outside.PID(), member.PID(), init.PID(), os.Getpid(), 3} {
+				for _, sig := range []unix.Signal{0, unix.SIGTERM, unix.SIGKILL} {
+					Expect(s.Kill(invisible, sig)).To(MatchError(unix.ESRCH), "%d", invisible)
+				}
+			}
+		}
+		Expect(outside.Kill(member.PID(), 0)).To(Succeed())
+		expectUntouched(outside, "after kills from inside")
+	})
+
+	It("mean the process of that number in the caller's namespace", Proves("pid-calls-use-callers-namespace"), func() {
+		outside := newInit(Spawn())
+		init := newInit(outside)
+		const same = 1234
+		outer := Get(outside.Clone3SetTID(harness.CloneArgs{}, same))
+		inner := Get(init.Clone3SetTID(harness.CloneArgs{}, same))
+		for _, s := range []*harness.Subject{outer, inner} {
+			Arrange(s.Handle(unix.SIGUSR1))
+		}
+		Expect(setpriority(init, same, 7)).To(Succeed())
+		Expect(setpriority(outside, same, 11)).To(Succeed())
+		Expect(nice(inner)).To(Equal("7"))
+		Expect(nice(outer)).To(Equal("11"))
+		Expect(getpriority(init, same)).To(Equal(7))
+		Expect(getpriority(outside, same)).To(Equal(11))
+		Expect(init.Kill(same, unix.SIGUSR1)).To(Succeed())
+		Expect(expectHandles(inner, 0).PID).To(Equal(1))
+		Expect(outer.Handled()).To(BeEmpty())
+		Expect(outside.Kill(same, unix.SIGUSR1)).To(Succeed())
+		Expect(expectHandles(outer, 0).PID).To(Equal(1))
+		Expect(Get(inner.Handled())).To(HaveLen(1))
+
+		child := fork(inner)
+		Expect(child.NSPID()).To(Equal(Get(child.Getpid())), "fork returns a number of the caller's namespace")
+		handed, parent := joined(outside, init)
+		Expect(handed.NSPID()).NotTo(Equal(number(handed)), "also when the child is in another one")
+		Expect(handed.NSPID()).To(Equal(seenFrom(parent, handed)))
+		for _, any := range []bool{true, false} {
+			options := handed.NSPID()
+			if any {
+				options = -1
+			}
+			Arrange(handed.Exit(4))
+			var status unix.WaitStatus
+			eventually(func() (int, error) { return parent.Wait4(options, &status, unix.WNOHANG) }).Should(Equal(handed.NSPID()), "wait returns one, too")
+			Expect(status.ExitStatus()).To(Equal(4))
+			handed = fork(parent)
+		}
+		_, err := parent.Wait4(number(handed), new(unix.WaitStatus), unix.WNOHANG)
+		Expect(err).To(MatchError(unix.ECHILD), "it does not take the number of the child's own namespace")
+		Expect(child.Exit(5)).To(Succeed())
+		Expect(expectChildEnds(inner, child.NSPID()).ExitStatus()).To(Equal(5))
+		Expect(Get(nsutil.StatusOf(outer.PID())).State).NotTo(Equal('Z'))
+	})
+})

@@ -1,0 +1,126 @@
+package setns
+
+import (
+	"slices"
+	"unsafe"
+
+	"github.com/nsconform/nsconform/harness"
+	"github.com/nsconform/nsconform/nsutil"
+	"github.com/nsconform/nsconform/suites/internal/kinds"
+	. "github.com/nsconform/nsconform/suites/spec"
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"golang.org/x/sys/unix"
+)
+
+// Ids that own nothing on this machine.
+const (
+	alice = 60001
+	bob   = 60002
+)
+
+// member returns a member of a new namespace of the kind that a child of creator has made.
+func member(creator *harness.Subject, kind nsutil.Kind) *harness.Subject {
+	GinkgoHelper()
+	kinds.Need(kind)
+	s := Get(creator.Fork())
+	Arrange(s.Unshare(kind.Flag()))
+	if kinds.ForChildren(kind) {
+		s = Get(s.Fork())
+	}
+	return s
+}
+
+// marked returns a member of a new namespace of the kind, which has a mark.
+func marked(kind nsutil.Kind) (*harness.Subject, *kinds.Mark) {
+	GinkgoHelper()
+	return markedBy(Spawn(harness.Named("creator")), kind)
+}
+
+// markedBy is marked for a namespace that a child of creator makes.
+func markedBy(creator *harness.Subject, kind nsutil.Kind) (*harness.Subject, *kinds.Mark) {
+	GinkgoHelper()
+	kinds.Need(kind)
+	mark := kinds.NewMark(kind)
+	inside := Get(mark.Isolate(creator))
+	Arrange(mark.Put(inside))
+	Expect(mark.See(inside)).To(Equal(mark.Sign))
+	return inside, mark
+}
+
+// ownAll returns a member of namespaces of all kinds that belong to nobody else,
+// all owned by its user namespace, which a process with the uid has made.
+func ownAll(uid int) *harness.Subject {
+	GinkgoHelper()
+	maker := Spawn(harness.As(uid, uid), harness.Named("maker"))
+	Arrange(maker.Unshare(flags(kinds.Built())))
+	return Get(maker.Fork())
+}
+
+// stayOnCPU keeps the subject, and children it makes later, on the processor that
+// it is on. A mount namespace's file can only be mounted in an older one, and
+// Linux 6.18 takes for the age a number that only grows on each processor.
+func stayOnCPU(s *harness.Subject) {
+	GinkgoHelper()
+	var cpu uint32
+	Get(s.Syscall("getcpu", unix.SYS_GETCPU, harness.Struct(&cpu), nil, nil))
+	var set unix.CPUSet
+	set.Set(int(cpu))
+	Get(s.Syscall("sched_setaffinity", unix.SYS_SCHED_SETAFFINITY, 0, int(unsafe.Sizeof(set)), harness.Struct(&set)))
+}
+
+// seesAs returns who shows whether s has joined a namespace of the kind: s, or
+// where it is for children, a new child of s.
+func seesAs(s *harness.Subject, kind nsutil.Kind) *harness.Subject {
+	GinkgoHelper()
+	if kind == nsutil.PID {
+		child, err := s.Fork()
+		Expect(err).NotTo(HaveOccurred(), "a child after joining")
+		return child
+	}
+	return s
+}
+
+// flags returns the CLONE_NEW* flags of the kinds.
+func flags(of []nsutil.Kind) int {
+	all := 0
+	for _, kind := range of {
+		all |= kind.Flag()
+	}
+	return all
+}
+
+// only leaves the subject these capabilities.
+func only(s *harness.Subject, caps ...int) *harness.Subject {
+	GinkgoHelper()
+	var set uint64
+	for _, c := range caps {
+		set |= 1 << c
+	}
+	Arrange(s.Capset(harness.Capabilities{Effective: set, Permitted: set}))
+	return s
+}
+
+// without takes capabilities away.
+func without(s *harness.Subject, caps ...int) *harness.Subject {
+	GinkgoHelper()
+	Arrange(s.DropCapabilities(caps...))
+	return s
+}
+
+// as returns a child of root with the uid and gid, without capabilities, whose
+// descriptors are root's.
+func as(root *harness.Subject, uid int) *harness.Subject {
+	GinkgoHelper()
+	s := Get(root.Fork())
+	Arrange(s.Setgroups())
+	Arrange(s.Setresgid(uid, uid, uid))
+	Arrange(s.Setresuid(uid, uid, uid))
+	Get(s.Prctl(unix.PR_SET_DUMPABLE, 1))
+	return s
+}
+
+// nonUser returns the kinds that the kernel has, but for user.
+func nonUser() []nsutil.Kind {
+	return slices.DeleteFunc(kinds.Built(), func(k nsutil.Kind) bool { return k == nsutil.User })
+}
