@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"runtime"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -17,9 +18,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// here is this machine. The specs run in a child process: one that dies takes
+// here is this machine. The specs run in child processes: one that dies takes
 // nothing with it, and whatever it started is ended after it.
-type here struct{}
+type here struct{ processes int }
 
 func (here) name() string { return "here" }
 
@@ -28,14 +29,38 @@ func (here) close() {}
 // grace is how long an interrupted suite process may take to clean up.
 const grace = 15 * time.Second
 
-func (here) run(ctx context.Context, j job, s *session) ending {
-	j.Slowdown = 1
-	// The child dies with the thread that starts it.
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
+func (h here) run(ctx context.Context, j job, s *session) ending {
+	release, err := suites.Alone()
+	if err != nil {
+		return ending{err: err}
+	}
+	defer release()
 	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
 		return ending{err: fmt.Errorf("become a child subreaper: %w", err)}
 	}
+	turn, err := unix.MemfdCreate("turn", unix.MFD_CLOEXEC)
+	if err != nil {
+		return ending{err: fmt.Errorf("make a file to take turns by: %w", err)}
+	}
+	defer unix.Close(turn)
+	j.Slowdown, j.Turn = 1, fmt.Sprintf("/proc/%d/fd/%d", os.Getpid(), turn)
+	var pids sync.Map
+	end := s.divide(ctx, j, worthwhile(h.processes, s.specs), func(j job, part *part) ending {
+		return runHere(ctx, j, part, func(pid int) { pids.Store(pid, nil) })
+	})
+	harness.EndChildren(grace)
+	pids.Range(func(pid, _ any) bool {
+		harness.Tidy(pid.(int))
+		return true
+	})
+	return end
+}
+
+// runHere runs one suite process.
+func runHere(ctx context.Context, j job, p *part, started func(pid int)) ending {
+	// The child dies with the thread that starts it.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	read, write, err := os.Pipe()
 	if err != nil {
 		return ending{err: fmt.Errorf("open a pipe for the events: %w", err)}
@@ -53,11 +78,10 @@ func (here) run(ctx context.Context, j job, s *session) ending {
 		write.Close()
 		return ending{err: fmt.Errorf("start the suite: %w", err)}
 	}
+	started(child.Process.Pid)
 	write.Close()
-	streamErr := reports.ReadStream(read, func(e reports.Event) error { s.record(e); return nil })
-	err = child.Wait()
-	harness.EndChildren(grace)
-	if err == nil {
+	streamErr := reports.ReadStream(read, func(e reports.Event) error { p.record(e); return nil })
+	if err = child.Wait(); err == nil {
 		err = streamErr
 	}
 	return explainEnding(err, child.ProcessState.ExitCode(), said.String())

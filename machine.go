@@ -1,10 +1,12 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/nsconform/nsconform/reports"
@@ -20,26 +22,50 @@ type machine struct {
 	why         string // this accelerator
 	console     io.Writer
 	progress    func(line string)
-	// again says that there is more than one run; copies runs them then.
-	again  bool
-	copies runner
-	free   func()
+	// again says that there is more than one run, and parallel how many copies of
+	// the machine may run at once; copies runs them then.
+	again    bool
+	parallel int
+	copies   runner
+	free     func()
 }
 
 func (m *machine) name() string { return m.kernel.Name }
 
 func (m *machine) run(ctx context.Context, j job, s *session) ending {
-	if m.copies == nil {
+	n := worthwhile(m.parallel, s.specs)
+	run := m.copies
+	if run == nil {
 		config, err := m.config(s)
 		if err != nil {
 			return ending{err: err}
 		}
-		if !m.again {
-			return m.runOn(ctx, booting(config), j, s)
+		if run = booting(config); m.again || n > 1 {
+			m.save(ctx, config)
+			run = m.copies
 		}
-		m.save(ctx, config)
 	}
-	return m.runOn(ctx, m.copies, j, s)
+	return m.divide(ctx, j, s, run, n)
+}
+
+// divide runs a session in n machines.
+func (m *machine) divide(ctx context.Context, j job, s *session, run runner, n int) ending {
+	j.Slowdown = float64(vm.Slowdown(m.accelerator))
+	var mutex sync.Mutex // of the console
+	return s.divide(ctx, j, n, func(j job, p *part) ending {
+		if n == 1 {
+			fmt.Fprintf(m.console, "==> %s\n", s.name)
+			return m.runOn(ctx, run, j, p, m.console)
+		}
+		var said bytes.Buffer
+		defer func() {
+			mutex.Lock()
+			defer mutex.Unlock()
+			fmt.Fprintf(m.console, "==> %s, machine %d of %d\n", s.name, j.Share.Index+1, n)
+			said.WriteTo(m.console)
+		}()
+		return m.runOn(ctx, run, j, p, &said)
+	})
 }
 
 // config is the machine that a session's specs need.
@@ -48,7 +74,7 @@ func (m *machine) config(s *session) (vm.Config, error) {
 	if err != nil {
 		return vm.Config{}, fmt.Errorf("find this program: %w", err)
 	}
-	return vm.Config{Kernel: m.kernel, Init: self, Accelerator: m.accelerator, Short: s.short, Modules: s.modules}, nil
+	return vm.Config{Kernel: m.kernel, Init: self, Accelerator: m.accelerator, Short: s.short(), Modules: s.modules}, nil
 }
 
 // runner runs a job in a machine: one that it boots, or one that it restores.
@@ -79,20 +105,18 @@ func (m *machine) close() {
 	}
 }
 
-// runOn runs a session.
-func (m *machine) runOn(ctx context.Context, run runner, j job, s *session) ending {
-	j.Slowdown = float64(vm.Slowdown(m.accelerator))
-	fmt.Fprintf(m.console, "==> %s\n", s.name)
+// runOn runs a part of a session.
+func (m *machine) runOn(ctx context.Context, run runner, j job, p *part, console io.Writer) ending {
 	return run.events(ctx, j, vm.Job{
 		// The guest gives up on a spec before.
 		SilenceDeadline: suites.SpecLimit + 15*time.Second,
-		Console:         m.console,
+		Console:         console,
 		Booted: func(b vm.Boot) {
 			b.VM.Why = m.why // vm knows only that it was asked for
-			s.vm = &b.VM
+			p.booted(b.VM)
 		},
-		Complaint: s.complaint,
-	}, s.record)
+		Complaint: p.complaint,
+	}, p.record)
 }
 
 // events runs a suite process and hands its events to record.

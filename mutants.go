@@ -22,9 +22,9 @@ type mutantsCmd struct {
 	Uncovered bool `help:"List the requirements that no mutant breaks."`
 
 	AllSpecs bool          `help:"Run all specs under each mutant, not only those of the requirements that it breaks."`
-	Parallel int           `placeholder:"N" help:"Try so many mutants at once. Default: one a processor, as far as memory allows."`
 	Limit    time.Duration `default:"1m" help:"Give up on a mutant after this time, on a run of all specs after ten times as long; what was seen until then counts."`
 	machineFlags
+	parallelFlag
 	reportFlags
 
 	Name []string `arg:"" optional:"" help:"Mutant, pattern for names ('uts-*') or topic."`
@@ -32,13 +32,10 @@ type mutantsCmd struct {
 
 // Validate checks what the tags cannot.
 func (c *mutantsCmd) Validate() error {
-	if c.Parallel < 0 {
-		return fmt.Errorf("--parallel=%d: try at least one", c.Parallel)
-	}
 	if c.Limit <= 0 {
 		return fmt.Errorf("--limit=%v: allow some time", c.Limit)
 	}
-	return nil
+	return c.parallelFlag.check()
 }
 
 // Run tries every mutant on each kernel in turn and reports.
@@ -80,7 +77,7 @@ func (c *mutantsCmd) Run(ctx context.Context, out *output) error {
 		if ctx.Err() != nil {
 			break
 		}
-		t := &trial{machine: m, mutants: chosen, allSpecs: c.AllSpecs, parallel: c.Parallel, limit: c.Limit, seed: rand.Int64N(1 << 31), emit: emit}
+		t := &trial{machine: m, mutants: chosen, allSpecs: c.AllSpecs, parallel: c.machinesAtOnce(), limit: c.Limit, seed: rand.Int64N(1 << 31), emit: emit}
 		if err := t.prepare(ctx, out); err != nil {
 			return err
 		}

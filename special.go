@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"sync"
 
 	"github.com/nsconform/nsconform/reports"
 	"github.com/nsconform/nsconform/vm/guest"
@@ -22,16 +23,24 @@ func dispatchSpecialProcesses() {
 	}
 }
 
-// mark writes a spec's begin and end to the console of a guest, so that what the
-// kernel says in between can be told from the rest.
+// inGuest reports whether this process is PID 1's in a guest of ours.
+var inGuest = sync.OnceValue(func() bool {
+	init, err := os.Readlink("/proc/1/exe")
+	return err == nil && init == "/init"
+})
+
+// mark writes a spec's begin to the console of a guest, so that what the kernel
+// says from then on can be told from the rest. It writes no end: what the kernel
+// says between two specs is the doing of the first.
 func mark(e reports.Event) {
-	if init, err := os.Readlink("/proc/1/exe"); err != nil || init != "/init" {
-		return
-	}
-	switch e.Type {
-	case reports.SpecBegins:
+	if e.Type == reports.SpecBegins && inGuest() {
 		guest.MarkSpecBegins(e.Spec)
-	case reports.SpecEnds:
-		guest.MarkSpecEnds(e.Result.Spec)
+	}
+}
+
+// markEnd writes to the console of a guest that all specs have ended.
+func markEnd() {
+	if inGuest() {
+		guest.MarkSpecsEnd()
 	}
 }

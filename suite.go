@@ -21,9 +21,23 @@ type job struct {
 	Gates    map[string]spec.Gate `json:"gates"`
 	Seed     int64                `json:"seed"`
 	Slowdown float64              `json:"slowdown"`
+	Share    spec.Share           `json:"share,omitzero"`
+	Turn     string               `json:"turn,omitempty"` // see [suites.Config]
 	// Mutant makes the kernel of the guest lie first: the name of a mutant, or
 	// empty for the module alone. Nil leaves the kernel as it is.
 	Mutant *string `json:"mutant,omitempty"`
+}
+
+// divide returns the jobs of n processes that divide the specs.
+func (j job) divide(n int) []job {
+	jobs := make([]job, n)
+	for i := range jobs {
+		jobs[i] = j
+		if n > 1 {
+			jobs[i].Share = spec.Share{Index: i, Of: n}
+		}
+	}
+	return jobs
 }
 
 // suiteArg is the first argument of a suite process.
@@ -59,8 +73,11 @@ func runSuite(text string) error {
 		Gates:    j.Gates,
 		Seed:     j.Seed,
 		Slowdown: j.Slowdown,
+		Share:    j.Share,
+		Turn:     j.Turn,
 		Emit:     func(e reports.Event) { mark(e); events.Emit(e) },
 	}
+	defer markEnd()
 	if j.Mutant == nil {
 		return suites.Run(config)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"runtime/debug"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/nsconform/nsconform/reports"
@@ -14,7 +15,7 @@ import (
 // target is a kernel that specs run on.
 type target interface {
 	name() string
-	// run runs a suite process there and hands its events to r.
+	// run runs the job there and hands the events of its processes to r.
 	run(ctx context.Context, j job, r *session) ending
 	// close frees what was kept from one run for the next.
 	close()
@@ -27,29 +28,48 @@ type ending struct {
 	console []string        // the kernel's last lines
 }
 
+// because is the ending of a run whose context has been cancelled, if it has.
+func (e ending) because(ctx context.Context) ending {
+	if cause := context.Cause(ctx); cause != nil {
+		e.err, e.verdict = cause, reports.Timeout
+	}
+	return e
+}
+
+// interrupted reports whether the user has ended it.
+func (e ending) interrupted() bool { return errors.Is(e.err, context.Canceled) }
+
 // session is one run under way. It tells it as a stream of events, and completes
-// what a suite process that dies cannot tell any more.
+// what a suite process that dies cannot tell any more. The specs may be divided
+// among several processes, a part each.
 type session struct {
 	name    string
 	emitAll func(reports.Event)
 	started time.Time
-	short   bool     // few specs are planned
+	specs   int
 	modules []string // that specs need and kernels tend not to have built in
 	vm      *reports.VM
-	current string                       // the spec that runs
-	ended   map[string]bool              // the specs that have ended
-	accused map[string]reports.Complaint // specs under which the kernel broke
+
+	mutex    sync.Mutex                   // of all below, and of emitAll
+	environs bool                         // have been told
+	ended    map[string]bool              // the specs that have ended
+	accused  map[string]reports.Complaint // specs under which the kernel broke
 }
 
 func newSession(name string, begin reports.RunBegin, emit func(reports.Event)) *session {
-	r := &session{name: name, emitAll: emit, started: time.Now(), ended: map[string]bool{}, accused: map[string]reports.Complaint{}}
-	r.short = len(begin.Plan) <= 100
+	r := &session{
+		name: name, emitAll: emit, started: time.Now(), specs: len(begin.Plan),
+		ended: map[string]bool{}, accused: map[string]reports.Complaint{},
+	}
 	if slices.ContainsFunc(begin.Plan, func(p reports.PlannedSpec) bool { return slices.Contains(p.Labels, "net") }) {
 		r.modules = append(r.modules, "veth", "bridge", "nf_tables", "sch_teql") // the last has a device like hardware's
 	}
 	r.emit(reports.Event{Type: reports.RunBegins, Begin: &begin})
 	return r
 }
+
+// short reports whether few specs are planned.
+func (r *session) short() bool { return r.specs <= 100 }
 
 func (r *session) emit(e reports.Event) {
 	e.Run = r.name
@@ -59,34 +79,76 @@ func (r *session) emit(e reports.Event) {
 	r.emitAll(e)
 }
 
+// divide runs the job in n processes at the same time, and returns the first bad
+// ending of one.
+func (r *session) divide(ctx context.Context, j job, n int, run func(job, *part) ending) ending {
+	endings := make([]ending, n)
+	var group sync.WaitGroup
+	for i, j := range j.divide(n) {
+		group.Go(func() {
+			p := &part{session: r}
+			endings[i] = run(j, p).because(ctx)
+			p.end(endings[i])
+		})
+	}
+	group.Wait()
+	for _, e := range endings {
+		if e.err != nil {
+			return e
+		}
+	}
+	return ending{}
+}
+
+// part is the part of a session that one suite process runs.
+type part struct {
+	*session
+	current string // the spec that runs
+}
+
 // record takes an event from the suite process, which may be a guest of any mind.
-func (r *session) record(e reports.Event) {
+func (p *part) record(e reports.Event) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
 	switch e.Type {
 	case reports.Environs:
+		if p.environs {
+			return
+		}
+		p.environs = true
 		if e.Environment != nil {
-			e.Environment.VM = r.vm
+			e.Environment.VM = p.vm
 		}
 	case reports.SpecBegins:
-		r.current = e.Spec
+		p.current = e.Spec
 	case reports.SpecEnds:
 		if e.Result == nil {
 			break
 		}
-		r.current = ""
-		r.ended[e.Result.Spec] = true
-		if c, ok := r.accused[e.Result.Spec]; ok {
+		p.current = ""
+		p.ended[e.Result.Spec] = true
+		if c, ok := p.accused[e.Result.Spec]; ok {
 			e.Result = crashed(e.Result.Spec, c)
 		}
 	case reports.Measured:
 	default:
 		return // not for the suite process to say
 	}
-	r.emit(e)
+	p.emit(e)
+}
+
+// booted takes what is known of the machine that the specs run in.
+func (r *session) booted(machine reports.VM) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	r.vm = &machine
 }
 
 // complaint takes what the kernel complains about. One after which it cannot be
 // trusted is a crash of the spec that ran.
 func (r *session) complaint(c reports.Complaint) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
 	r.emit(reports.Event{Type: reports.KernelReports, Complaint: &c})
 	if !c.Fatal || c.Spec == "" {
 		return
@@ -104,23 +166,25 @@ func crashed(spec string, c reports.Complaint) *reports.Result {
 	}}
 }
 
+// end tells what became of the spec that ran when the process ended early.
+func (p *part) end(e ending) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	if p.current == "" || e.err == nil || e.interrupted() {
+		return
+	}
+	result := &reports.Result{Spec: p.current, Verdict: e.verdict, Failure: &reports.Failure{Message: e.err.Error(), Console: e.console}}
+	if c, ok := p.accused[p.current]; ok {
+		result = crashed(p.current, c)
+		result.Failure.Console = e.console
+	}
+	p.emit(reports.Event{Type: reports.SpecEnds, Result: result})
+}
+
 // end completes the stream.
-func (r *session) end(ctx context.Context, e ending) {
-	cause := context.Cause(ctx)
-	interrupted := errors.Is(cause, context.Canceled)
-	if cause != nil {
-		e.err, e.verdict = cause, reports.Timeout
-	}
-	if r.current != "" && !interrupted && e.err != nil {
-		result := &reports.Result{Spec: r.current, Verdict: e.verdict, Failure: &reports.Failure{Message: e.err.Error(), Console: e.console}}
-		if c, ok := r.accused[r.current]; ok {
-			result = crashed(r.current, c)
-			result.Failure.Console = e.console
-		}
-		r.emit(reports.Event{Type: reports.SpecEnds, Result: result})
-	}
-	end := &reports.RunEnd{Interrupted: interrupted, Seconds: time.Since(r.started).Seconds()}
-	if e.err != nil && !interrupted {
+func (r *session) end(e ending) {
+	end := &reports.RunEnd{Interrupted: e.interrupted(), Seconds: time.Since(r.started).Seconds()}
+	if e.err != nil && !end.Interrupted {
 		end.Error = e.err.Error()
 	}
 	r.emit(reports.Event{Type: reports.RunEnds, End: end})

@@ -69,14 +69,14 @@ func (c *testCmd) targets(ctx context.Context, out *output, files *files, found 
 		if os.Geteuid() != 0 {
 			return nil, errors.New("--here makes namespaces, which needs root: run it with sudo, or without --here in a virtual machine")
 		}
-		targets = append(targets, here{})
+		targets = append(targets, here{processes: c.processesAtOnce()})
 	}
 	if found == nil {
 		return targets, nil
 	}
 	machines, err := c.machines(ctx, out, files, <-found)
 	for _, m := range machines {
-		m.again = c.Repeat > 1
+		m.again, m.parallel = c.Repeat > 1, c.machinesAtOnce()
 		targets = append(targets, m)
 	}
 	return targets, err

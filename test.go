@@ -16,6 +16,7 @@ import (
 // testCmd proves requirements.
 type testCmd struct {
 	machineFlags
+	parallelFlag
 	Here bool `help:"Run on this machine, not in a virtual one."`
 	reportFlags
 	Seed    int64         `help:"Seed of the specs' order. Default: a new one, which the report tells."`
@@ -34,7 +35,7 @@ func (c *testCmd) Validate() error {
 	if c.Timeout <= 0 {
 		return fmt.Errorf("--timeout=%v: allow some time", c.Timeout)
 	}
-	return nil
+	return c.parallelFlag.check()
 }
 
 // Run runs the specs on each target in turn and reports.
@@ -113,7 +114,7 @@ func (c *testCmd) runOn(ctx context.Context, target target, repetition int, j jo
 	r := newSession(name, begin, emit)
 	limited, cancel := context.WithTimeoutCause(ctx, c.Timeout, fmt.Errorf("the run took longer than %v (--timeout)", c.Timeout))
 	defer cancel()
-	r.end(limited, target.run(limited, j, r))
+	r.end(target.run(limited, j, r).because(limited))
 }
 
 // beginning is what every run's first event tells.

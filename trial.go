@@ -3,10 +3,7 @@ package main
 import (
 	"context"
 	"os"
-	"runtime"
 	"slices"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 
@@ -22,7 +19,7 @@ type trial struct {
 	machine  *machine
 	mutants  []mutants.Mutant
 	allSpecs bool
-	parallel int           // 0 for the default
+	parallel int           // machines at once
 	limit    time.Duration // for a mutant
 	seed     int64
 	emit     func(reports.Event)
@@ -61,7 +58,7 @@ func (t *trial) run(ctx context.Context) {
 	}
 	t.sound, t.compared = map[string]reports.Result{}, make(chan struct{})
 	s := newSession(t.machine.name(), begin, t.note)
-	s.end(ctx, t.try(ctx, s, selection, plan))
+	s.end(t.try(ctx, s, selection, plan).because(ctx))
 }
 
 // selection is the specs to run under mutants.
@@ -87,11 +84,11 @@ func specsOf(all ...mutants.Mutant) suites.Selection {
 
 // try saves the machine and does everything in its copies.
 func (t *trial) try(ctx context.Context, s *session, selection suites.Selection, plan []reports.PlannedSpec) ending {
-	s.short = true // as are nearly all
 	config, err := t.machine.config(s)
 	if err != nil {
 		return ending{err: err}
 	}
+	config.Short = true // as are nearly all
 	config.Files = map[string]string{mutants.GuestPath: t.module}
 	// The module calls functions that the kernel itself only calls directly, which
 	// are no targets where the processor watches (Indirect Branch Tracking).
@@ -103,7 +100,7 @@ func (t *trial) try(ctx context.Context, s *session, selection suites.Selection,
 	var end ending
 	tasks := make(chan func())
 	var workers sync.WaitGroup
-	for range t.workers() {
+	for range t.parallel {
 		workers.Go(func() {
 			for task := range tasks {
 				task()
@@ -128,38 +125,13 @@ func (t *trial) try(ctx context.Context, s *session, selection suites.Selection,
 	return end
 }
 
-// workers is how many machines run at once: each takes a processor and some memory.
-func (t *trial) workers() int {
-	const each = 512 << 10 // KiB, of a machine that runs specs
-	if t.parallel > 0 {
-		return t.parallel
-	}
-	return max(1, min(runtime.NumCPU(), availableKiB()/each))
-}
-
-// availableKiB is the memory that new processes can have, MemAvailable of
-// proc_meminfo(5); 0 if that is unknown.
-func availableKiB() int {
-	text, err := os.ReadFile("/proc/meminfo")
-	if err != nil {
-		return 0
-	}
-	for line := range strings.Lines(string(text)) {
-		if fields := strings.Fields(line); len(fields) > 1 && fields[0] == "MemAvailable:" {
-			available, _ := strconv.Atoi(fields[1])
-			return available
-		}
-	}
-	return 0
-}
-
 func (t *trial) job(selection suites.Selection, plan []reports.PlannedSpec) job {
 	return job{Filter: selection.Filter(), Folders: suites.Folders(plan), Gates: suites.Gates(plan), Seed: t.seed}
 }
 
 // compare finds out what comes of each spec on the kernel as it is.
 func (t *trial) compare(ctx context.Context, s *session, j job) ending {
-	return t.machine.runOn(ctx, t.machine.copies, j, s)
+	return t.machine.divide(ctx, j, s, t.machine.copies, 1)
 }
 
 // note remembers what comes of each spec on the kernel as it is.

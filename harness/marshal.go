@@ -146,6 +146,8 @@ func formatArg(arg any) string {
 	switch arg := arg.(type) {
 	case nil:
 		return "NULL"
+	case int:
+		return strconv.Itoa(arg)
 	case string:
 		return strconv.Quote(arg)
 	case Strings:

@@ -2,10 +2,10 @@ package harness
 
 import (
 	"fmt"
-	"net"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -14,7 +14,8 @@ import (
 )
 
 // Snapshot is the state of this process's namespaces that a test must leave as
-// it found it: names of things to what they are.
+// it found it: names of things to what they are. What belongs to a process that
+// runs tests beside this one is left out.
 type Snapshot map[string]string
 
 // TakeSnapshot looks at this process's hostname and domain name, mount table,
@@ -47,11 +48,22 @@ func (s Snapshot) Diff(after Snapshot) []string {
 	}
 	for what, is := range after {
 		if _, ok := s[what]; !ok {
-			diff = append(diff, fmt.Sprintf("%s is new (%s)", what, is))
+			diff = append(diff, fmt.Sprintf("%s is new (%s)", what, describe(what, is)))
 		}
 	}
 	slices.Sort(diff)
 	return diff
+}
+
+// describe says what a new thing is. Where a descriptor leads to is looked up
+// here only, since to follow all of them takes a large part of a snapshot's time.
+func describe(what, is string) string {
+	if fd, ok := strings.CutPrefix(what, "descriptor "); ok {
+		if target, err := os.Readlink("/proc/self/fd/" + fd); err == nil {
+			return target
+		}
+	}
+	return is
 }
 
 func (s Snapshot) names() {
@@ -63,17 +75,34 @@ func (s Snapshot) names() {
 
 func (s Snapshot) mounts() {
 	for _, line := range lines("/proc/self/mountinfo") {
-		if f := strings.Fields(line); len(f) > 5 {
+		if f := strings.Fields(line); len(f) > 5 && !others(f[4]) {
 			s["mount "+f[0]+" on "+f[4]] = strings.Join(f[2:], " ")
 		}
 	}
 }
 
+// links takes each link's name, index, MTU and flags, by calls that do not wait
+// for the routing netlink's lock: it is held while a namespace elsewhere goes.
 func (s Snapshot) links() {
-	links, _ := net.Interfaces()
-	for _, l := range links {
-		s["link "+l.Name] = fmt.Sprintf("index %d, mtu %d, %v, %v", l.Index, l.MTU, l.Flags&net.FlagUp, l.HardwareAddr)
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return
 	}
+	defer unix.Close(fd)
+	all := lines("/proc/thread-self/net/dev")
+	for _, line := range all[min(2, len(all)):] {
+		name, _, _ := strings.Cut(strings.TrimSpace(line), ":")
+		s["link "+name] = fmt.Sprintf("index %d, mtu %d, flags %#x", linkWord(fd, unix.SIOCGIFINDEX, name), linkWord(fd, unix.SIOCGIFMTU, name), linkWord(fd, unix.SIOCGIFFLAGS, name)&unix.IFF_UP)
+	}
+}
+
+// linkWord returns the number that a request of netdevice(7) tells of a link; 0 without.
+func linkWord(fd int, request uint, name string) uint32 {
+	ifr, err := unix.NewIfreq(name)
+	if err != nil || unix.IoctlIfreq(fd, request, ifr) != nil {
+		return 0
+	}
+	return ifr.Uint32()
 }
 
 // sysv takes key, id and permissions; the columns after these change with use.
@@ -144,7 +173,7 @@ func (s Snapshot) cgroupsBelow(folder string) {
 	}
 	entries, _ := os.ReadDir(folder)
 	for _, entry := range entries {
-		if entry.IsDir() {
+		if entry.IsDir() && !others(entry.Name()) {
 			below := filepath.Join(folder, entry.Name())
 			s["cgroup "+below] = "there"
 			s.cgroupsBelow(below)
@@ -152,11 +181,18 @@ func (s Snapshot) cgroupsBelow(folder string) {
 	}
 }
 
+// descriptors takes what is open, by device and inode; see [describe].
 func (s Snapshot) descriptors() {
-	fds, _ := os.ReadDir("/proc/self/fd")
-	for _, fd := range fds {
-		if target, err := os.Readlink("/proc/self/fd/" + fd.Name()); err == nil {
-			s["descriptor "+fd.Name()] = target
+	dir, err := os.Open("/proc/self/fd")
+	if err != nil {
+		return
+	}
+	defer dir.Close()
+	names, _ := dir.Readdirnames(-1)
+	var st unix.Stat_t
+	for _, name := range names {
+		if fd, _ := strconv.Atoi(name); unix.Fstat(fd, &st) == nil {
+			s["descriptor "+name] = fmt.Sprintf("inode %d:%d", st.Dev, st.Ino)
 		}
 	}
 }
@@ -166,12 +202,16 @@ func (s Snapshot) namespaces() {
 	tasks, _ := os.ReadDir("/proc/self/task")
 	var target [64]byte
 	for _, task := range tasks {
+		dir, err := unix.Open("/proc/self/task/"+task.Name()+"/ns", unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+		if err != nil {
+			continue // it has ended
+		}
 		for _, kind := range []nsutil.Kind{nsutil.Cgroup, nsutil.IPC, nsutil.Mnt, nsutil.Net, nsutil.UTS} {
-			n, err := unix.Readlink("/proc/self/task/"+task.Name()+"/ns/"+string(kind), target[:])
-			if err == nil {
+			if n, err := unix.Readlinkat(dir, string(kind), target[:]); err == nil {
 				s["namespace "+string(target[:n])] = "a thread's"
 			}
 		}
+		unix.Close(dir)
 	}
 }
 

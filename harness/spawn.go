@@ -83,11 +83,23 @@ func (s *Scope) birth(parent *Subject, name string, r request) (*Subject, error)
 }
 
 // numbersAsWeDo reports whether the subject is in this process's PID namespace,
-// so that the ids its clone calls return are ours.
+// so that the ids its clone calls return are ours. No call changes that.
 func (s *Subject) numbersAsWeDo() bool {
-	same, err := nsutil.Same(nsutil.PID.File(s.pid), nsutil.PID.File(0))
-	return err == nil && same
+	if s.pidns == unknown {
+		s.pidns = other
+		if same, err := nsutil.Same(nsutil.PID.File(s.pid), nsutil.PID.File(0)); err == nil && same {
+			s.pidns = ours
+		}
+	}
+	return s.pidns == ours
 }
+
+// Which PID namespace a subject is in.
+const (
+	unknown = iota
+	ours
+	other
+)
 
 // kin returns the processes among which a child of parent turns up: its children
 // or, made with CLONE_PARENT, its siblings; a thread among its threads.

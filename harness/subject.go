@@ -26,6 +26,7 @@ type Subject struct {
 	tid    uint32     // as the subject sees itself
 	ended  bool       // it has exited or executed a program
 	status *unix.WaitStatus
+	pidns  int // see numbersAsWeDo
 	output int // descriptor of what an executed program wrote; -1 without
 
 	handlers uintptr // the area of the signal handlers, in its own memory; 0 without
@@ -123,13 +124,19 @@ func (s *Subject) roundTrip(name string, args []any) error {
 const livenessInterval = 100 * time.Millisecond
 
 // spins is how often a wait looks before it sleeps. Most calls take less than it
-// takes to wake a sleeper, but only with a second processor can one end meanwhile.
-var spins = func() int {
-	if runtime.NumCPU() == 1 {
+// takes to wake a sleeper, but it needs a second processor for the other end.
+var spins = spinsAmong(1)
+
+func spinsAmong(processes int) int {
+	if runtime.NumCPU() < 2*processes {
 		return 0
 	}
 	return 20_000
-}()
+}
+
+// Among says that so many processes run tests at the same time on this machine.
+// Call it before [Start].
+func Among(processes int) { spins = spinsAmong(processes) }
 
 // await waits until the slot's state is no longer what it was, or the subject
 // is dead, and reports false when limit passed before.

@@ -33,6 +33,10 @@ type Config struct {
 	Seed    int64
 	// Slowdown multiplies all deadlines: 1 at full speed, more when emulated.
 	Slowdown float64
+	Share    spec.Share // the part of what is selected that this process runs
+	// Turn is the file by which this process takes turns with those that run the
+	// other shares on this machine; empty in a guest, which nobody else uses.
+	Turn string
 	// Ready, unless nil, is called before the first spec. Where it fails none runs.
 	Ready func() error
 	// Emit receives an event for the environment, and one for each spec's begin
@@ -44,9 +48,11 @@ type Config struct {
 // be called once. A process whose spec exceeds its limit cannot be trusted any
 // more: Run then emits the spec's timeout and exits with [HungExit].
 func Run(c Config) error {
-	if err := alone(); err != nil {
+	leave, err := c.join()
+	if err != nil {
 		return err
 	}
+	defer leave()
 	if err := harness.Start(); err != nil {
 		return err
 	}
@@ -78,6 +84,26 @@ func Run(c Config) error {
 		return errors.New("run the specs: none was run")
 	}
 	return nil
+}
+
+// join has this process run its share, and not get in the way of the others.
+func (c Config) join() (leave func(), err error) {
+	if c.Turn == "" {
+		spec.Divide(c.Share, nil)
+		return func() {}, nil
+	}
+	turn, err := spec.OpenTurn(c.Turn)
+	if err != nil {
+		return nil, err
+	}
+	spec.Divide(c.Share, turn)
+	harness.Among(c.Share.Of)
+	directory := harness.Directory(os.Getpid())
+	if err := os.Mkdir(directory, 0o755); err != nil {
+		return nil, fmt.Errorf("make a directory for temporary files: %w", err)
+	}
+	os.Setenv("TMPDIR", directory)
+	return func() { os.Remove(directory) }, nil
 }
 
 // silent is a GinkgoTestingT: the events say what failed.

@@ -18,9 +18,11 @@ func TestConformance(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("makes namespaces, which needs root")
 	}
-	if err := alone(); err != nil {
+	release, err := Alone()
+	if err != nil {
 		t.Fatal(err)
 	}
+	defer release()
 	spec.Gates = Gates(Selection{}.Plan())
 	gomega.RegisterFailHandler(ginkgo.Fail)
 	config, _ := ginkgo.GinkgoConfiguration()

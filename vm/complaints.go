@@ -124,7 +124,7 @@ func (c *complaints) marker(text string) {
 	c.flush()
 	if name, ok := strings.CutPrefix(text, guest.SpecBegins); ok {
 		c.spec = strings.TrimSpace(name)
-	} else if strings.HasPrefix(text, guest.SpecEnds) {
+	} else if strings.HasPrefix(text, guest.SpecsEnd) {
 		c.spec = ""
 	}
 }

@@ -50,7 +50,7 @@ func (t *tree) controllerFiles(group string) []string {
 }
 
 var _ = Specs("With nsdelegate, a cgroup namespace", Label("cgroup"), func() {
-	It("is a boundary: what was allowed across it without the option no longer is", Proves("cgroup-nsdelegate-makes-boundary"), func() {
+	It("is a boundary: what was allowed across it without the option no longer is", Serial, Proves("cgroup-nsdelegate-makes-boundary"), func() {
 		t := plant("a", "a/b", "sibling")
 		inside := t.inside("a")
 		mover := t.member("a/b")
@@ -72,7 +72,7 @@ var _ = Specs("With nsdelegate, a cgroup namespace", Label("cgroup"), func() {
 		Expect(inside.WriteFile(t.file("a", "cgroup.max.depth"), "7", 0)).To(Succeed(), "the option is off again")
 	})
 
-	It("refuses writes to controller files of its root from inside with EPERM", Proves("cgroup-nsdelegate-root-controller-files-eperm"), func() {
+	It("refuses writes to controller files of its root from inside with EPERM", Serial, Proves("cgroup-nsdelegate-root-controller-files-eperm"), func() {
 		t := plant("a", "a/b")
 		t.delegating(true)
 		inside := t.inside("a")
@@ -97,7 +97,7 @@ var _ = Specs("With nsdelegate, a cgroup namespace", Label("cgroup"), func() {
 		}
 	})
 
-	It("is nested in another one: each guards its own root", Proves("cgroup-nsdelegate-root-controller-files-eperm"), func() {
+	It("is nested in another one: each guards its own root", Serial, Proves("cgroup-nsdelegate-root-controller-files-eperm"), func() {
 		t := plant("a", "a/b", "a/b/c")
 		t.delegating(true)
 		outer := t.inside("a")
@@ -118,7 +118,7 @@ var _ = Specs("With nsdelegate, a cgroup namespace", Label("cgroup"), func() {
 		}
 	})
 
-	It("leaves cgroup.procs and cgroup.subtree_control of its root writable from inside", Proves("cgroup-nsdelegate-root-core-files-writable"), func() {
+	It("leaves cgroup.procs and cgroup.subtree_control of its root writable from inside", Serial, Proves("cgroup-nsdelegate-root-core-files-writable"), func() {
 		t := plant("a", "a/b")
 		t.delegating(true)
 		inside, mover := t.inside("a"), t.member("a/b")
@@ -139,7 +139,7 @@ var _ = Specs("With nsdelegate, a cgroup namespace", Label("cgroup"), func() {
 		Expect(inside.WriteFile(t.file("a", file), "", 0)).To(Succeed())
 	})
 
-	It("lets cgroups be made and removed below its root from inside", Proves("cgroup-nsdelegate-children-creatable"), func() {
+	It("lets cgroups be made and removed below its root from inside", Serial, Proves("cgroup-nsdelegate-children-creatable"), func() {
 		t := plant("a")
 		t.delegating(true)
 		inside := t.inside("a")
@@ -155,7 +155,7 @@ var _ = Specs("With nsdelegate, a cgroup namespace", Label("cgroup"), func() {
 		Expect(cgroupsIn(t.keeper, t.dir("a/new"))).To(BeEmpty())
 	})
 
-	It("has the option only from the initial one; elsewhere it is ignored without a word", Proves("cgroup-nsdelegate-only-from-initial-namespace"), func() {
+	It("has the option only from the initial one; elsewhere it is ignored without a word", Serial, Proves("cgroup-nsdelegate-only-from-initial-namespace"), func() {
 		t := plant("a", "a/b", "sibling")
 		t.delegating(false)
 		inside := t.inside("a")

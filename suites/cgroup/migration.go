@@ -11,7 +11,7 @@ import (
 )
 
 var _ = Specs("With nsdelegate, a cgroup namespace", Label("cgroup"), func() {
-	It("refuses moves across its boundary from inside with ENOENT, in either direction", Proves("cgroup-nsdelegate-migration-across-enoent", "cgroup-nsdelegate-both-ends-visible"), func() {
+	It("refuses moves across its boundary from inside with ENOENT, in either direction", Serial, Proves("cgroup-nsdelegate-migration-across-enoent", "cgroup-nsdelegate-both-ends-visible"), func() {
 		t := plant("a", "a/b", "a/b/c", "sibling", "ab")
 		t.delegating(true)
 		inside := t.inside("a")
@@ -38,7 +38,7 @@ var _ = Specs("With nsdelegate, a cgroup namespace", Label("cgroup"), func() {
 		Expect(t.move(inside, mover, "a")).To(MatchError(unix.ENOENT))
 	})
 
-	It("allows moves within its subtree", Proves("cgroup-nsdelegate-migration-within-works", "cgroup-nsdelegate-both-ends-visible"), func() {
+	It("allows moves within its subtree", Serial, Proves("cgroup-nsdelegate-migration-within-works", "cgroup-nsdelegate-both-ends-visible"), func() {
 		t := plant("a", "a/b", "a/b/c", "a/d")
 		t.delegating(true)
 		inside, mover := t.inside("a"), t.member("a")

@@ -14,7 +14,7 @@ import (
 )
 
 var _ = Specs("Version 1 hierarchies", Label("cgroup"), func() {
-	It("have lines in /proc/PID/cgroup with their numbers and controllers", Proves("cgroup-proc-file-v1-lines"), func() {
+	It("have lines in /proc/PID/cgroup with their numbers and controllers", Serial, Proves("cgroup-proc-file-v1-lines"), func() {
 		first, second := mountV1(Spawn(), "none,name=nsconform"), (*v1)(nil)
 		Expect(first.line(first.keeper)).To(HaveField("Controllers", []string{"name=nsconform"}))
 		Expect(first.line(first.keeper)).To(HaveField("Path", "/"))
@@ -30,7 +30,7 @@ var _ = Specs("Version 1 hierarchies", Label("cgroup"), func() {
 		}
 	})
 
-	It("give a cgroup namespace the creator's cgroups as roots, too", Proves("cgroup-creators-v1-cgroups-become-roots"), func() {
+	It("give a cgroup namespace the creator's cgroups as roots, too", Serial, Proves("cgroup-creators-v1-cgroups-become-roots"), func() {
 		h := mountV1(Spawn(), "none,name=nsconform")
 		for _, group := range []string{"/sub", "/sub/below", "/sibling"} {
 			h.grow(group)

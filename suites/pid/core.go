@@ -55,7 +55,7 @@ func names(reader *harness.Subject, dir string) []string {
 }
 
 var _ = Specs("kernel.core_pattern", Label("pid"), func() {
-	It("names the crasher by its numbers in its own and in the initial namespace", Proves("pid-core-pattern-initial-and-own-ids"), func() {
+	It("names the crasher by its numbers in its own and in the initial namespace", Serial, Proves("pid-core-pattern-initial-and-own-ids"), func() {
 		dir := T().TempDir()
 		outside := Spawn()
 		init := newInit(newInit(outside))
@@ -80,7 +80,7 @@ var _ = Specs("kernel.core_pattern", Label("pid"), func() {
 		}
 	})
 
-	It("has a program that takes the core executed in the initial namespaces", Proves("pid-core-pipe-handler-in-initial-namespaces", "pid-core-pattern-initial-and-own-ids"), func() {
+	It("has a program that takes the core executed in the initial namespaces", Serial, Proves("pid-core-pipe-handler-in-initial-namespaces", "pid-core-pattern-initial-and-own-ids"), func() {
 		needInitialNamespace()
 		program := T().TempDir() + "/handler"
 		Arrange(os.WriteFile(program, waitingProgram(), 0o755))
@@ -109,7 +109,7 @@ var _ = Specs("kernel.core_pattern", Label("pid"), func() {
 		eventually(func() int { return running(program) }).Should(BeZero())
 	})
 
-	It("is a path from the crasher's root and working directory, in its mount namespace", Proves("pid-core-file-in-crashers-mount-namespace"), func() {
+	It("is a path from the crasher's root and working directory, in its mount namespace", Serial, Proves("pid-core-file-in-crashers-mount-namespace"), func() {
 		dir := T().TempDir()
 		outside := Spawn()
 		keeper := Get(outside.Clone(unix.CLONE_NEWNS))

@@ -49,8 +49,16 @@ func Watch(w Watcher) { watcher = w }
 // begin begins every spec: whether it applies at all comes first, then the guard
 // that compares the suite's own namespaces after everything else has ended.
 func begin() {
+	skipOthers()
 	r := &running{FullGinkgoTInterface: ginkgo.GinkgoT()}
 	current = r
+	if turn != nil {
+		done, err := turn.take(ginkgo.CurrentSpecReport().IsSerial)
+		if err != nil {
+			current.Broken(fmt.Sprintf("wait for a turn: %v", err))
+		}
+		ginkgo.DeferCleanup(done)
+	}
 	if watcher != nil {
 		watcher.Begins(ginkgo.CurrentSpecReport())
 		ginkgo.DeferCleanup(func() { watcher.Ends(ginkgo.CurrentSpecReport(), r.said()) })
@@ -69,6 +77,10 @@ func (r *running) said() Outcome {
 	}
 	return o
 }
+
+// Helper does nothing: every failure through [running] finds the spec's own code,
+// and to look up the caller each time takes a noticeable part of a spec.
+func (r *running) Helper() {}
 
 // T returns the spec that runs, as harness knows it.
 func T() harness.TB { return current }

@@ -71,7 +71,7 @@ func misbehave(how, argument string, records *os.File) {
 		guest.MarkSpecBegins("uts/one")
 		guest.KernelMarker("nothing")
 		kmsg(argument)
-		guest.MarkSpecEnds("uts/one")
+		guest.MarkSpecsEnd()
 	default:
 		misbehaveMore(how, argument, number, records)
 	}

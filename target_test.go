@@ -1,0 +1,48 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/nsconform/nsconform/reports"
+	"github.com/nsconform/nsconform/suites/spec"
+)
+
+// TestOneProcessOfSeveralDies holds that each process's unfinished spec is told,
+// and nothing twice.
+func TestOneProcessOfSeveralDies(t *testing.T) {
+	var told []string
+	s := newSession("run", reports.RunBegin{}, func(e reports.Event) {
+		switch e.Type {
+		case reports.Environs:
+			told = append(told, "environment")
+		case reports.SpecEnds:
+			told = append(told, e.Result.Spec+" "+string(e.Result.Verdict))
+		case reports.RunEnds:
+			told = append(told, "end: "+e.End.Error)
+		}
+	})
+	first := make(chan bool)
+	end := s.divide(context.Background(), job{}, 2, func(j job, p *part) ending {
+		if j.Share == (spec.Share{Index: 1, Of: 2}) {
+			<-first
+		} else {
+			defer close(first)
+		}
+		p.record(reports.Event{Type: reports.Environs, Environment: &reports.Environment{}})
+		if j.Share.Index == 1 {
+			p.record(reports.Event{Type: reports.SpecBegins, Spec: "b"})
+			return ending{err: errors.New("the suite's process ended early"), verdict: reports.Broken}
+		}
+		p.record(reports.Event{Type: reports.SpecBegins, Spec: "a"})
+		p.record(reports.Event{Type: reports.SpecEnds, Result: &reports.Result{Spec: "a", Verdict: reports.Pass}})
+		return ending{}
+	})
+	s.end(end)
+	want := []string{"environment", "a pass", "b broken", "end: the suite's process ended early"}
+	if diff := cmp.Diff(want, told); diff != "" {
+		t.Errorf("events (-want +got):\n%s", diff)
+	}
+}
