@@ -93,6 +93,9 @@ var _ = Specs("A virtual Ethernet pair", Label("net"), func() {
 
 	It("is down unless both ends are up", Proves("net-veth-one-end-down-pair-down"), func() {
 		here, there := room("here"), room("there")
+		// Of two ends with the same index the kernel is in no hurry to tell the
+		// state: linkwatch_urgent_event in net/core/link_watch.c.
+		Arrange(newPair(here, "spare", "part", nil, nil))
 		connect(here, there, "to-there", "to-here")
 		ends := []struct {
 			s    *harness.Subject
