@@ -62,3 +62,18 @@ func auxiliary(key uint64) (uintptr, error) {
 	}
 	return 0, fmt.Errorf("the auxiliary vector has no entry %d", key)
 }
+
+// VDSOClockGettime returns where the clock_gettime function is in the vDSO,
+// counted from its beginning: for programs that subjects execute, which have the
+// vDSO elsewhere. See vdso(7).
+func VDSOClockGettime() (offset uintptr, err error) {
+	function, err := vdsoClockGettime()
+	if err != nil {
+		return 0, err
+	}
+	base, err := auxiliary(atSysinfoEhdr)
+	if err != nil {
+		return 0, fmt.Errorf("find the vDSO: %w", err)
+	}
+	return function - base, nil
+}

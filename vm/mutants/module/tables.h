@@ -35,6 +35,17 @@ extern const struct mutant procns_identity_mutants[];
 extern const struct mutant setns_mutants[];
 extern const struct mutant setns_effects_mutants[];
 extern const struct mutant setns_permission_mutants[];
+extern const struct mutant time_clocks_mutants[];
+extern const struct mutant time_entering_mutants[];
+extern const struct mutant time_freezing_mutants[];
+extern const struct mutant time_lines_mutants[];
+extern const struct mutant time_members_mutants[];
+extern const struct mutant time_offsets_mutants[];
+extern const struct mutant time_records_mutants[];
+extern const struct mutant time_timers_mutants[];
+extern const struct mutant time_vdso_mutants[];
+extern const struct mutant time_views_mutants[];
+extern const struct mutant time_writers_mutants[];
 extern const struct mutant unixcred_mutants[];
 extern const struct mutant unixcred_names_mutants[];
 extern const struct mutant uts_mutants[];
@@ -71,6 +82,17 @@ static const struct mutant *const tables[] = {
 	setns_mutants,
 	setns_effects_mutants,
 	setns_permission_mutants,
+	time_clocks_mutants,
+	time_entering_mutants,
+	time_freezing_mutants,
+	time_lines_mutants,
+	time_members_mutants,
+	time_offsets_mutants,
+	time_records_mutants,
+	time_timers_mutants,
+	time_vdso_mutants,
+	time_views_mutants,
+	time_writers_mutants,
 	unixcred_mutants,
 	unixcred_names_mutants,
 	uts_mutants,
