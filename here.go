@@ -8,7 +8,6 @@ import (
 	"os/exec"
 	"runtime"
 	"strings"
-	"sync"
 	"syscall"
 	"time"
 
@@ -20,7 +19,10 @@ import (
 
 // here is this machine. The specs run in child processes: one that dies takes
 // nothing with it, and whatever it started is ended after it.
-type here struct{ processes int }
+type here struct {
+	processes int
+	as        *ordinary // nil for root
+}
 
 func (here) name() string { return "here" }
 
@@ -42,22 +44,20 @@ func (h here) run(ctx context.Context, j job, s *session) ending {
 	if err != nil {
 		return ending{err: fmt.Errorf("make a file to take turns by: %w", err)}
 	}
-	defer unix.Close(turn)
-	j.Slowdown, j.Turn = 1, fmt.Sprintf("/proc/%d/fd/%d", os.Getpid(), turn)
-	var pids sync.Map
-	end := s.divide(ctx, j, worthwhile(h.processes, s.specs), func(j job, part *part) ending {
-		return runHere(ctx, j, part, func(pid int) { pids.Store(pid, nil) })
+	file := os.NewFile(uintptr(turn), "turn")
+	defer file.Close()
+	j.Slowdown = 1
+	end := s.divide(ctx, j, worthwhile(h.processes, s.specs), func(j job, p *part) ending {
+		j.Mark = fmt.Sprintf("%d-%d", os.Getpid(), j.Share.Index)
+		defer harness.Tidy(j.Mark)
+		return h.runPart(ctx, j, p, file)
 	})
 	harness.EndChildren(grace)
-	pids.Range(func(pid, _ any) bool {
-		harness.Tidy(pid.(int))
-		return true
-	})
 	return end
 }
 
-// runHere runs one suite process.
-func runHere(ctx context.Context, j job, p *part, started func(pid int)) ending {
+// runPart runs one suite process.
+func (h here) runPart(ctx context.Context, j job, p *part, turn *os.File) ending {
 	// The child dies with the thread that starts it.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -70,15 +70,18 @@ func runHere(ctx context.Context, j job, p *part, started func(pid int)) ending 
 	child := exec.CommandContext(ctx, "/proc/self/exe", j.args()...)
 	child.Args[0] = os.Args[0]
 	child.Stdout, child.Stderr = said, said
-	child.ExtraFiles = []*os.File{write}
+	child.ExtraFiles = []*os.File{write, turn} // streamFD and turnFD
 	child.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	child.Cancel = func() error { return child.Process.Signal(syscall.SIGTERM) }
 	child.WaitDelay = grace
-	if err := child.Start(); err != nil {
+	start := child.Start
+	if h.as != nil {
+		start = func() error { return h.as.start(child) }
+	}
+	if err := start(); err != nil {
 		write.Close()
 		return ending{err: fmt.Errorf("start the suite: %w", err)}
 	}
-	started(child.Process.Pid)
 	write.Close()
 	streamErr := reports.ReadStream(read, func(e reports.Event) error { p.record(e); return nil })
 	if err = child.Wait(); err == nil {

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -34,6 +35,9 @@ func TestScripts(t *testing.T) {
 			switch name {
 			case "root":
 				return os.Getuid() == 0, nil
+			case "userns": // for somebody who is not root
+				return exec.Command("setpriv", "--reuid=60042", "--regid=60042", "--clear-groups",
+					"unshare", "--user", "--map-root-user", "--net", "true").Run() == nil, nil
 			case "slowkvm":
 				return exec.Command(filepath.Join(bin, "nsconform"), "test", "--accel=kvm", "--self-test=pass").Run() != nil, nil
 			case "qemu":
@@ -44,8 +48,18 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"status": status,
+			"alone":  alone,
 		},
 	})
+}
+
+var runsHere sync.Mutex
+
+// alone waits for the other scripts that run specs on this machine: there can be
+// but one run at a time.
+func alone(ts *testscript.TestScript, _ bool, _ []string) {
+	runsHere.Lock()
+	ts.Defer(runsHere.Unlock)
 }
 
 // status runs a command and checks its exit status: status 4 nsconform test ...

@@ -10,12 +10,18 @@ import (
 )
 
 // dispatchSpecialProcesses does not return where this process is no command: it
-// is a guest's PID 1, the process that runs the specs, or the probe that may
-// hang in KVM.
+// is a guest's PID 1, the process that runs the specs, the one that an ordinary
+// user's namespaces begin with, or the probe that may hang in KVM.
 func dispatchSpecialProcesses() {
 	switch {
 	case len(os.Args) == 3 && os.Args[1] == suiteArg:
 		os.Exit(report(runSuite(os.Args[2]), os.Stderr))
+	case len(os.Args) >= 3 && os.Args[1] == ownRootArg && os.Getpid() == 1:
+		status, err := ownRoot(os.Args[2:])
+		if err != nil {
+			status = report(err, os.Stderr)
+		}
+		os.Exit(status)
 	case guest.IsInit():
 		guest.Init()
 	case len(os.Args) == 2 && os.Args[1] == kvmprobe.ChildArg:

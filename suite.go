@@ -22,7 +22,7 @@ type job struct {
 	Seed     int64                `json:"seed"`
 	Slowdown float64              `json:"slowdown"`
 	Share    spec.Share           `json:"share,omitzero"`
-	Turn     string               `json:"turn,omitempty"` // see [suites.Config]
+	Mark     string               `json:"mark,omitempty"` // see [suites.Config]
 	// Mutant makes the kernel of the guest lie first: the name of a mutant, or
 	// empty for the module alone. Nil leaves the kernel as it is.
 	Mutant *string `json:"mutant,omitempty"`
@@ -43,8 +43,12 @@ func (j job) divide(n int) []job {
 // suiteArg is the first argument of a suite process.
 const suiteArg = "suite"
 
-// streamFD is the descriptor on which a suite process writes its events.
-const streamFD = guest.RecordsFD
+// streamFD is the descriptor on which a suite process writes its events, and
+// turnFD that of the file by which those of this machine take turns.
+const (
+	streamFD = guest.RecordsFD
+	turnFD   = streamFD + 1
+)
 
 // args returns the command line of a suite process.
 func (j job) args() []string {
@@ -74,10 +78,13 @@ func runSuite(text string) error {
 		Seed:     j.Seed,
 		Slowdown: j.Slowdown,
 		Share:    j.Share,
-		Turn:     j.Turn,
+		Mark:     j.Mark,
 		Emit:     func(e reports.Event) { mark(e); events.Emit(e) },
 	}
 	defer markEnd()
+	if j.Mark != "" {
+		config.Turn = fmt.Sprintf("/proc/self/fd/%d", turnFD)
+	}
 	if j.Mutant == nil {
 		return suites.Run(config)
 	}

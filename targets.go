@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 
@@ -66,10 +65,11 @@ func (c *testCmd) needMachines() bool { return !c.Here || len(c.Kernel) > 0 }
 func (c *testCmd) targets(ctx context.Context, out *output, files *files, found <-chan platform) ([]target, error) {
 	var targets []target
 	if c.Here {
-		if os.Geteuid() != 0 {
-			return nil, errors.New("--here makes namespaces, which needs root: run it with sudo, or without --here in a virtual machine")
+		h := here{processes: c.processesAtOnce()}
+		if err := h.be(out); err != nil {
+			return nil, err
 		}
-		targets = append(targets, here{processes: c.processesAtOnce()})
+		targets = append(targets, h)
 	}
 	if found == nil {
 		return targets, nil
@@ -80,6 +80,18 @@ func (c *testCmd) targets(ctx context.Context, out *output, files *files, found 
 		targets = append(targets, m)
 	}
 	return targets, err
+}
+
+// be finds out as whom this machine can be used.
+func (h *here) be(out *output) error {
+	if os.Geteuid() == 0 {
+		return nil
+	}
+	var err error
+	if h.as, err = newOrdinary(); err == nil {
+		fmt.Fprintf(out.stderr, "here: as an ordinary user, in own namespaces %s\n", h.as.note)
+	}
+	return err
 }
 
 // findOptions has what takes time in finding a kernel told to the user.

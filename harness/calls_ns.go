@@ -49,6 +49,7 @@ func (s *Subject) Namespaces() (map[nsutil.Kind]nsutil.ID, error) { return nsuti
 // MapIDs writes the extents to the uid_map and gid_map of the subject's user
 // namespace from this process. See user_namespaces(7), "User and group ID mappings".
 func (s *Subject) MapIDs(uids, gids string) error {
+	s.NeedMappable(uids, gids)
 	for file, extents := range map[string]string{"uid_map": uids, "gid_map": gids} {
 		path := fmt.Sprintf("/proc/%d/%s", s.pid, file)
 		if err := os.WriteFile(path, []byte(extents), 0); err != nil {

@@ -49,6 +49,7 @@ func (s *Subject) Setrlimit(resource int, limit uint64) error {
 
 // Setresuid executes setresuid(2).
 func (s *Subject) Setresuid(real, effective, saved int) error {
+	s.takesIDs(ownIDs().uids, real, effective, saved)
 	_, err := s.Syscall("setresuid", unix.SYS_SETRESUID, real, effective, saved)
 	s.keepLeash()
 	return err
@@ -56,6 +57,7 @@ func (s *Subject) Setresuid(real, effective, saved int) error {
 
 // Setresgid executes setresgid(2).
 func (s *Subject) Setresgid(real, effective, saved int) error {
+	s.takesIDs(ownIDs().gids, real, effective, saved)
 	_, err := s.Syscall("setresgid", unix.SYS_SETRESGID, real, effective, saved)
 	s.keepLeash()
 	return err
@@ -63,14 +65,20 @@ func (s *Subject) Setresgid(real, effective, saved int) error {
 
 // Setgroups executes setgroups(2) with no groups.
 func (s *Subject) Setgroups() error {
+	s.takesSetgroups()
+	return s.setgroups()
+}
+
+func (s *Subject) setgroups() error {
 	_, err := s.Syscall("setgroups", unix.SYS_SETGROUPS, 0, nil)
 	return err
 }
 
-// become sets all ids and drops the supplementary groups. It stays dumpable, so
+// become sets all ids and drops the supplementary groups, unless nobody in this
+// process's user namespace can. It stays dumpable, so
 // that this process keeps seeing its namespaces.
 func (s *Subject) become(uid, gid int) error {
-	if err := s.Setgroups(); err != nil {
+	if err := s.setgroups(); err != nil && !ownIDs().groupsFixed {
 		return fmt.Errorf("drop supplementary groups: %w", err)
 	}
 	if err := s.Setresgid(gid, gid, gid); err != nil {

@@ -151,7 +151,8 @@ func (s Snapshot) queues() {
 	}
 }
 
-// cgroups takes this process's membership and the groups below it.
+// cgroups takes this process's membership and the groups below it, unless those
+// can only be others' doing.
 func (s Snapshot) cgroups() {
 	for _, line := range lines("/proc/self/cgroup") {
 		hierarchy, path, _ := strings.Cut(line, ":/")
@@ -161,7 +162,9 @@ func (s Snapshot) cgroups() {
 		if id == "0" && isDir("/sys/fs/cgroup/unified") {
 			root = "/sys/fs/cgroup/unified"
 		}
-		s.cgroupsBelow(filepath.Join(root, path))
+		if own := filepath.Join(root, path); ownIDs().all || unix.Access(own, unix.W_OK) == nil {
+			s.cgroupsBelow(own)
+		}
 	}
 }
 

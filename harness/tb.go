@@ -11,8 +11,8 @@ type TB interface {
 	TempDir() string
 }
 
-// Verdicts are the ends of a test that a plain Fatalf cannot tell apart. Broken
-// and TimedOut do not return; Leaked does.
+// Verdicts are the ends of a test that a plain Fatalf cannot tell apart. Broken,
+// TimedOut and Lacking do not return; Leaked does.
 type Verdicts interface {
 	// Broken says that the test's own set-up failed, and ends it.
 	Broken(message string)
@@ -20,6 +20,8 @@ type Verdicts interface {
 	TimedOut(message string)
 	// Leaked says that the test left something behind.
 	Leaked(message string)
+	// Lacking says that this process lacks what the test takes, and ends it: a skip.
+	Lacking(message string)
 }
 
 // Broken ends the test: its own set-up failed, its verdict is unknown.
@@ -46,4 +48,12 @@ func leaked(t TB, message string) {
 		return
 	}
 	t.Errorf("leak: %s", message)
+}
+
+func lacking(t TB, message string) {
+	t.Helper()
+	if v, ok := t.(Verdicts); ok {
+		v.Lacking(message)
+	}
+	t.Fatalf("lacking: %s", message)
 }

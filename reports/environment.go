@@ -38,6 +38,9 @@ func (e *Environment) facts(add func(name, value string)) {
 	add("cmdline", e.Cmdline)
 	add("lsm", e.LSM)
 	add("uid", strconv.Itoa(e.UID))
+	if e.Unprivileged {
+		add("unprivileged", fmt.Sprintf("root of a user namespace with %d uids", e.UIDs))
+	}
 	add("capabilities", strings.Join(e.Capabilities, " "))
 	if e.CPUs > 0 {
 		add("cpus", strconv.Itoa(e.CPUs))
@@ -80,6 +83,8 @@ func platform(r *Run) string {
 		return "(no kernel came up)"
 	case e.VM != nil:
 		return fmt.Sprintf("%s (%s)", oneLine(e.Release), oneLine(e.VM.Accelerator))
+	case e.Unprivileged:
+		return oneLine(e.Release) + " (this host, unprivileged)"
 	}
 	return oneLine(e.Release) + " (this host)"
 }

@@ -91,7 +91,11 @@ type Environment struct {
 	LSM          string            `json:"lsm,omitempty"`
 	Sysctls      map[string]string `json:"sysctls,omitempty"`
 	Capabilities []string          `json:"capabilities,omitempty"` // of the suite, effective
-	UID          int               `json:"uid"`
+	UID          int               `json:"uid"`                    // who ran it, as the machine knows him
+	// Unprivileged is set when the suite had no power over the machine: it ran as
+	// root of another user namespace than the initial one, with so many uids.
+	Unprivileged bool              `json:"unprivileged,omitempty"`
+	UIDs         uint32            `json:"uids,omitempty"`
 	CPUs         int               `json:"cpus"`
 	MemoryKiB    uint64            `json:"memory_kib,omitempty"`
 	Clocksource  string            `json:"clocksource,omitempty"`

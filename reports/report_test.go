@@ -203,3 +203,19 @@ func TestManyThatNeverRanAreOneLine(t *testing.T) {
 		t.Errorf("got:\n%s", text)
 	}
 }
+
+func TestPlatformSaysWhoRan(t *testing.T) {
+	for _, test := range []struct {
+		env  *Environment
+		want string
+	}{
+		{nil, "(no kernel came up)"},
+		{&Environment{Release: "6.1", VM: &VM{Accelerator: "tcg"}}, "6.1 (tcg)"},
+		{&Environment{Release: "6.1"}, "6.1 (this host)"},
+		{&Environment{Release: "6.1", UID: 1000, Unprivileged: true, UIDs: 1}, "6.1 (this host, unprivileged)"},
+	} {
+		if got := platform(&Run{Environment: test.env}); got != test.want {
+			t.Errorf("%q, want %q", got, test.want)
+		}
+	}
+}

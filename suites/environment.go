@@ -40,6 +40,10 @@ func environment() *reports.Environment {
 		Sysctls:      map[string]string{},
 		Namespaces:   map[string]uint64{},
 	}
+	if spec.Nested() {
+		env.Unprivileged = true
+		env.UID, env.UIDs = ids()
+	}
 	for _, option := range interestingOptions {
 		if value, state := spec.Kconfig().Lookup(option); state == nsutil.OptionSet {
 			env.Config[option] = value
@@ -57,6 +61,16 @@ func environment() *reports.Environment {
 		}
 	}
 	return env
+}
+
+// ids returns this process's uid outside of its user namespace, and how many that has.
+func ids() (outside int, count uint32) {
+	mapped, _ := nsutil.UIDMapOf(0)
+	uid, _ := mapped.ToOutside(uint32(os.Getuid()))
+	for _, extent := range mapped {
+		count += extent.Length
+	}
+	return int(uid), count
 }
 
 func memory() uint64 {

@@ -34,9 +34,10 @@ type Config struct {
 	// Slowdown multiplies all deadlines: 1 at full speed, more when emulated.
 	Slowdown float64
 	Share    spec.Share // the part of what is selected that this process runs
-	// Turn is the file by which this process takes turns with those that run the
-	// other shares on this machine; empty in a guest, which nobody else uses.
-	Turn string
+	// Mark tells this process from those that run the other shares on this
+	// machine, and Turn is the file by which they take turns; both are empty in a
+	// guest, which nobody else uses.
+	Mark, Turn string
 	// Ready, unless nil, is called before the first spec. Where it fails none runs.
 	Ready func() error
 	// Emit receives an event for the environment, and one for each spec's begin
@@ -48,11 +49,9 @@ type Config struct {
 // be called once. A process whose spec exceeds its limit cannot be trusted any
 // more: Run then emits the spec's timeout and exits with [HungExit].
 func Run(c Config) error {
-	leave, err := c.join()
-	if err != nil {
+	if err := c.join(); err != nil {
 		return err
 	}
-	defer leave()
 	if err := harness.Start(); err != nil {
 		return err
 	}
@@ -87,23 +86,18 @@ func Run(c Config) error {
 }
 
 // join has this process run its share, and not get in the way of the others.
-func (c Config) join() (leave func(), err error) {
+func (c Config) join() error {
 	if c.Turn == "" {
 		spec.Divide(c.Share, nil)
-		return func() {}, nil
+		return nil
 	}
 	turn, err := spec.OpenTurn(c.Turn)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	spec.Divide(c.Share, turn)
 	harness.Among(c.Share.Of)
-	directory := harness.Directory(os.Getpid())
-	if err := os.Mkdir(directory, 0o755); err != nil {
-		return nil, fmt.Errorf("make a directory for temporary files: %w", err)
-	}
-	os.Setenv("TMPDIR", directory)
-	return func() { os.Remove(directory) }, nil
+	return harness.Beside(c.Mark)
 }
 
 // silent is a GinkgoTestingT: the events say what failed.

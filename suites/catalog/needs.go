@@ -14,7 +14,7 @@ var needs = map[string]string{
 	"CAP_NET_ADMIN":     "the capability, to configure network devices",
 	"CAP_NET_BROADCAST": "the capability, to listen to all network namespaces",
 
-	"root":             "uid 0 with all capabilities in the initial user namespace",
+	"root":             "uid 0 with all capabilities in the suite's user namespace",
 	"two-uids":         "a second uid that shares nothing with the first",
 	"unprivileged-uid": "a uid other than 0 without capabilities, which may make user namespaces",
 	"init-userns":      "the suite runs in the initial user namespace",

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/nsconform/nsconform/harness"
+	"github.com/nsconform/nsconform/nsutil"
 	. "github.com/nsconform/nsconform/suites/spec"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -16,6 +17,7 @@ import (
 // and becomes what it was when the spec ends.
 func (t *tree) delegating(on bool) {
 	GinkgoHelper()
+	NeedInitial(nsutil.Cgroup)
 	was := options()
 	set := func(o []string) {
 		Arrange(t.keeper.Mount("none", t.mount, "cgroup2", unix.MS_REMOUNT, strings.Join(o, ",")))

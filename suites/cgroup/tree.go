@@ -10,7 +10,6 @@ import (
 
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
-	"github.com/nsconform/nsconform/reports"
 	. "github.com/nsconform/nsconform/suites/spec"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -20,20 +19,19 @@ import (
 // tree is the version 2 hierarchy, mounted where only the keeper and its children
 // see it, with some cgroups that go when the spec ends.
 type tree struct {
-	keeper *harness.Subject // root, in the initial cgroup namespace
+	keeper *harness.Subject // root, in the suite's cgroup namespace
 	mount  string           // the hierarchy's root as a directory
 	home   string           // the path of the suite's own cgroup
 	top    string           // the path of the cgroup that holds all others
 }
 
-// initial is the inode of the initial cgroup namespace, include/linux/proc_ns.h.
-const initial = 0xEFFFFFFB
-
 // plant makes a tree with the given cgroups, "a/b" after "a".
 func plant(cgroups ...string) *tree {
 	GinkgoHelper()
-	if Get(nsutil.IDOf(nsutil.Cgroup.File(0))).Ino != initial {
-		SkipFor(reports.SkipNested, "the suite is not in the initial cgroup namespace")
+	if Nested() {
+		NeedCgroup()
+	} else {
+		NeedInitial(nsutil.Cgroup)
 	}
 	directory := T().TempDir()
 	t := &tree{keeper: Spawn(harness.Named("keeper")), mount: directory + "/cgroup"}
@@ -43,7 +41,7 @@ func plant(cgroups ...string) *tree {
 	Arrange(os.Mkdir(t.mount, 0o755))
 	Arrange(t.keeper.Mount("none", t.mount, "cgroup2", 0, strings.Join(options(), ",")))
 	t.home = Get(pathOf(t.keeper, t.keeper))
-	t.top = path.Join(t.home, fmt.Sprintf("nsconform-%d", os.Getpid()))
+	t.top = path.Join(t.home, harness.Mark())
 	for _, group := range append([]string{""}, cgroups...) {
 		t.grow(group)
 	}

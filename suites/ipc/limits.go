@@ -18,6 +18,7 @@ const (
 
 var _ = Specs("POSIX message queues", Label("ipc"), func() {
 	It("are limited in number for each IPC namespace on its own", Proves("ipc-mqueue-queues-max-per-namespace"), func() {
+		NeedSysctl("fs/mqueue/queues_max")
 		const limit = 3
 		one := Spawn(harness.Cloned(nsutil.IPC), harness.Named("one"))
 		other, free := isolate(one, harness.ByUnshare), isolate(one, harness.ByClone)
@@ -60,6 +61,7 @@ var _ = Specs("POSIX message queues", Label("ipc"), func() {
 	})
 
 	It("have the default limits in a new namespace, whatever those of its creator's", Proves("ipc-mqueue-default-limits"), func() {
+		NeedSysctl("fs/mqueue/msg_max")
 		defaults := map[string]string{"msg_max": "10", "msgsize_max": "8192", "queues_max": "256"}
 		creator := Spawn(harness.Cloned(nsutil.IPC), harness.Named("creator"))
 		for _, way := range harness.Ways() {

@@ -16,6 +16,7 @@ var _ = Specs("IPC namespaces:", Label("ipc"), func() {
 		// Every way of making a namespace has its turn.
 		way, otherWay := harness.Ways()[i%3], harness.Ways()[(i+1)%3]
 		It(limit.name()+" holds in its own namespace and in no other", Proves("ipc-sysctl-"+limit.word+"-per-namespace"), func() {
+			NeedSysctl(limit.file)
 			outside := Spawn(harness.Named("outside"))
 			creator := Spawn(harness.Cloned(nsutil.IPC), harness.Named("creator"))
 			inside, sibling := isolate(creator, way), isolate(creator, otherWay)
@@ -55,6 +56,7 @@ var _ = Specs("IPC namespaces:", Label("ipc"), func() {
 	}
 
 	It("kernel.shm_rmid_forced destroys what nobody uses in its own namespace and in no other", Proves("ipc-sysctl-shm-rmid-forced-per-namespace"), func() {
+		NeedSysctl("kernel/shm_rmid_forced")
 		const forced = "/proc/sys/kernel/shm_rmid_forced"
 		creator := Spawn(harness.Cloned(nsutil.IPC), harness.Named("creator"))
 		inside, sibling := isolate(creator, harness.ByUnshare), isolate(creator, harness.ByClone)
@@ -85,6 +87,7 @@ var _ = Specs("IPC namespaces:", Label("ipc"), func() {
 
 	It("kernel.auto_msgmni reads 0, whatever is written to it", Proves("ipc-sysctl-auto-msgmni-inert"), func() {
 		NeedKconfig("CONFIG_IPC_NS")
+		NeedSysctl("kernel/auto_msgmni")
 		const auto, msgmni = "/proc/sys/kernel/auto_msgmni", "/proc/sys/kernel/msgmni"
 		outside, inside := Spawn(harness.Named("outside")), Spawn(harness.Cloned(nsutil.IPC), harness.Named("inside"))
 		member := Get(inside.Fork())

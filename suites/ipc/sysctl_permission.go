@@ -22,6 +22,7 @@ var _ = Specs("IPC namespaces:", Label("ipc"), func() {
 	for _, family := range families {
 		It("the "+family.what+" cannot be changed by one without privilege over the IPC namespace", Proves("ipc-sysctl-unprivileged-write-refused"), func() {
 			NeedKconfig(family.option)
+			NeedSysctl(family.limits[0].file)
 			root := Spawn(harness.Cloned(nsutil.IPC), harness.Named("root"))
 			below := newRoot(root, nobody)
 			Arrange(below.MapIDs("0 65534 1", "0 65534 1"))
@@ -52,7 +53,7 @@ var _ = Specs("IPC namespaces:", Label("ipc"), func() {
 			root := Spawn(harness.Cloned(nsutil.User, nsutil.IPC), harness.Mapped(subordinate), harness.Named("root of the owner"))
 			other := holding(root, 5)
 			below := newRoot(root, 6)
-			beside := Spawn(harness.Cloned(nsutil.User, nsutil.IPC), harness.Mapped("0 200000 65536"), harness.Named("root of another"))
+			beside := Spawn(harness.Cloned(nsutil.User, nsutil.IPC), harness.Mapped("0 200000 1000"), harness.Named("root of another"))
 			for _, limit := range onePerFile(family.limits) {
 				host, inside := Get(limit.value(outside)), Get(limit.value(root))
 				for _, s := range []*harness.Subject{other, below} {

@@ -2,7 +2,6 @@ package lifetime
 
 import (
 	"fmt"
-	"os"
 	"strings"
 	"time"
 
@@ -20,9 +19,10 @@ func moveToCgroup(r *room) {
 	if !strings.HasPrefix(cgroupOf(r.keeper, r.keeper), "/") {
 		SkipFor(reports.SkipResource, "the cgroup version 2 hierarchy has not been mounted since boot")
 	}
+	NeedCgroup()
 	mount := r.directory() + "/cgroup"
 	parent := mount + cgroupOf(r.keeper, r.keeper)
-	cgroup := fmt.Sprintf("%s/nsconform-%d", parent, os.Getpid())
+	cgroup := parent + "/" + harness.Mark()
 	Arrange(r.keeper.Mkdir(mount))
 	Arrange(r.keeper.Mount("none", mount, "cgroup2", 0, ""))
 	Arrange(r.keeper.Mkdir(cgroup))

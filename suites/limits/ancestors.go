@@ -18,8 +18,8 @@ const polling = 2 * time.Millisecond
 func line() []*harness.Subject {
 	GinkgoHelper()
 	top := world()
-	middle := below(top, top, sameIDs)
-	return []*harness.Subject{top, middle, below(middle, middle, sameIDs)}
+	middle := below(top, top, onlyRoot)
+	return []*harness.Subject{top, middle, below(middle, middle, onlyRoot)}
 }
 
 // charged is what the line itself costs in each of its user namespaces.
@@ -76,7 +76,7 @@ var _ = Specs("The limit on namespaces", Label("limits"), func() {
 
 		It("of kind "+string(kind)+" is charged to the uid that made the user namespace below", Label(string(kind)), Proves("limit-charged-in-every-ancestor"), func() {
 			need(kind)
-			root := world()
+			root := worldOfTwo()
 			one := effectively(root, 1)
 			byOne := below(one, root, "0 1 1\n1 0 1") // uid 0 there is uid 1 above, and the other way round
 			otherThere := effectively(byOne, 1)
@@ -136,7 +136,7 @@ var _ = Specs("The limit on namespaces", Label("limits"), func() {
 		top := world()
 		lowest := top
 		for range 10 {
-			lowest = below(lowest, lowest, sameIDs)
+			lowest = below(lowest, lowest, onlyRoot)
 		}
 		setLimit(top, nsutil.IPC, 1)
 		Expect(try(lowest, nsutil.IPC)).To(Succeed(), "the first")

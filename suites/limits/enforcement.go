@@ -84,7 +84,7 @@ var _ = Specs("The limit on namespaces", Label("limits"), func() {
 
 		It("of kind "+string(kind)+" counts for each effective uid on its own", Label(string(kind)), Proves("limit-counted-per-uid"), func() {
 			need(kind)
-			root := world()
+			root := worldOfTwo()
 			one, inName := effectively(root, 1), inAllButEffect(root, 1)
 			setLimit(root, kind, 1)
 			Expect(try(root, kind)).To(Succeed())
@@ -106,7 +106,7 @@ var _ = Specs("The limit on namespaces", Label("limits"), func() {
 			promise = "limit-unshare-enospc"
 		}
 		It(fmt.Sprintf("of user namespaces gives ENOSPC to the %s by who has no capability", way), Label("user"), Proves(promise), func() {
-			root := world()
+			root := worldOfTwo()
 			nobody := Get(root.Fork())
 			Arrange(nobody.Setresuid(1, 1, 1))
 			Expect(Get(nobody.Capget()).Effective).To(BeZero())

@@ -49,7 +49,7 @@ var _ = Specs("/proc/sys/user", Label("limits"), func() {
 	for _, kind := range nsutil.Kinds() {
 		It("lets CAP_SYS_RESOURCE of the user namespace set the limit of "+string(kind)+", and nothing else", Label(string(kind)), Proves("limit-write-needs-cap-sys-resource"), func() {
 			need(kind)
-			root := world()
+			root := worldOfTwo()
 			Expect(root.WriteFile(file(kind), "5", 0)).To(Succeed())
 			Expect(limitOf(Get(root.Fork()), kind)).To(Equal("5"))
 			only, without, nobody := effectively(root, 1), Get(root.Fork()), effectively(root, 1)
@@ -101,7 +101,7 @@ var _ = Specs("/proc/sys/user", Label("limits"), func() {
 		It("shows and sets the limit of "+string(kind)+" in the user namespace of who opens it", Label(string(kind)), Proves("limit-is-of-openers-userns"), func() {
 			need(kind)
 			host, root, sibling := Spawn(harness.Named("host")), world(), world()
-			inner := below(root, root, sameIDs)
+			inner := below(root, root, onlyRoot)
 			before := Get(limitOf(host, kind))
 			Expect(root.WriteFile(file(kind), "5", 0)).To(Succeed())
 			Expect(limitOf(Spawn(harness.Joined(root, nsutil.User), harness.Named("joined")), kind)).To(Equal("5"))
@@ -149,7 +149,7 @@ var _ = Specs("/proc/sys/user", Label("limits"), func() {
 			Expect(limitOf(root, kind)).To(Equal(fmt.Sprint(unlimited)), string(kind))
 			setLimit(root, kind, 5)
 		}
-		inner := below(root, root, sameIDs)
+		inner := below(root, root, onlyRoot)
 		for _, kind := range limited() {
 			Expect(limitOf(inner, kind)).To(Equal(fmt.Sprint(unlimited)), string(kind))
 			Expect(limitOf(root, kind)).To(Equal("5"), string(kind))

@@ -17,19 +17,24 @@ import (
 // unlimited is the greatest limit, MAXINT.
 const unlimited = 2147483647
 
-// mapping gives the user namespaces of these specs two uids, of which 1 is
-// outside one that owns nothing on this machine.
-const mapping = "0 0 1\n1 60001 1"
+// onlyRoot maps uid 0 of a user namespace to itself.
+const onlyRoot = "0 0 1"
 
 // world returns root, with all capabilities, of a new user namespace to which
 // nothing has been charged yet.
-func world() *harness.Subject {
+func world() *harness.Subject { return worldOf(onlyRoot) }
+
+// worldOfTwo is world with a uid 1, which outside is one that owns nothing on
+// this machine.
+func worldOfTwo() *harness.Subject { return worldOf("0 0 1\n1 60001 1") }
+
+func worldOf(uids string) *harness.Subject {
 	kinds.Need(nsutil.User)
-	return Spawn(harness.Cloned(nsutil.User), harness.Mapped(mapping), harness.Named("root"))
+	return Spawn(harness.Cloned(nsutil.User), harness.Mapped(uids), harness.Named("root"))
 }
 
-// below returns root of a user namespace that creator makes below its own, in
-// which the ids are the same. Who is root of creator's maps them.
+// below returns root of a user namespace that creator makes below its own. Who
+// is root of creator's maps the ids.
 func below(creator, root *harness.Subject, uids string) *harness.Subject {
 	GinkgoHelper()
 	child := Get(creator.Clone(unix.CLONE_NEWUSER))
@@ -41,9 +46,6 @@ func below(creator, root *harness.Subject, uids string) *harness.Subject {
 	Get(child.Prctl(unix.PR_SET_DUMPABLE, 1))
 	return child
 }
-
-// sameIDs maps the two ids of a world to themselves.
-const sameIDs = "0 0 1\n1 1 1"
 
 // effectively returns a child of root with all its capabilities and the given
 // effective uid, to which what it creates is charged.

@@ -12,8 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// subordinate maps ids that own nothing on this machine.
-const subordinate = "0 100000 65536"
+// subordinate maps ids that own nothing on this machine, nobody's as well.
+const subordinate = "0 100000 30000\n65534 130000 1"
 
 // nobody is a uid without capabilities of its own.
 const nobody = 65534

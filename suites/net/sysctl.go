@@ -30,6 +30,7 @@ var _ = Specs("The sysctls of a network namespace", Label("net"), func() {
 	It("are seen and set by its members alone", Proves("net-proc-sys-net-per-namespace"), func() {
 		here, there := room("here"), room("there")
 		member := Get(here.Fork())
+		NeedSysctl("net/core/somaxconn")
 		for _, sysctl := range sysctls {
 			file := "/proc/sys/net/" + sysctl.file
 			for _, s := range []*harness.Subject{here, there} {
@@ -86,6 +87,7 @@ var _ = Specs("The sysctls of a network namespace", Label("net"), func() {
 	})
 
 	It("are hidden where they are of the whole machine", Proves("net-proc-sys-net-per-namespace"), func() {
+		NeedInitial(nsutil.Net)
 		inside := room("inside")
 		for _, file := range []string{"core/netdev_max_backlog", "ipv4/tcp_mem"} {
 			Expect(Spawn().Stat("/proc/sys/net/"+file)).Error().NotTo(HaveOccurred(), file)

@@ -53,6 +53,7 @@ func allCapabilities() []int {
 
 // mapIDs has s write the maps of other's user namespace.
 func mapIDs(s, other *harness.Subject, extents string) {
+	other.NeedMappable(extents, extents)
 	for _, file := range []string{"uid_map", "gid_map"} {
 		Arrange(s.WriteFile(fmt.Sprintf("/proc/%d/%s", other.PID(), file), extents, 0))
 	}

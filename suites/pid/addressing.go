@@ -32,7 +32,10 @@ var addressings = []struct {
 	{"getpgid", plain("getpgid", unix.SYS_GETPGID)},
 	{"getsid", plain("getsid", unix.SYS_GETSID)},
 	{"getpriority", func(s *harness.Subject, pid int) error { _, err := getpriority(s, pid); return err }},
-	{"setpriority", func(s *harness.Subject, pid int) error { return setpriority(s, pid, 0) }},
+	{"setpriority", func(s *harness.Subject, pid int) error {
+		now, _ := getpriority(s, pid) // less would take CAP_SYS_NICE
+		return setpriority(s, pid, now)
+	}},
 	{"sched_getscheduler", plain("sched_getscheduler", unix.SYS_SCHED_GETSCHEDULER)},
 	{"sched_getaffinity", func(s *harness.Subject, pid int) error {
 		_, err := s.Syscall("sched_getaffinity", unix.SYS_SCHED_GETAFFINITY, pid, 1024, harness.Out(make([]byte, 1024)))

@@ -22,7 +22,7 @@ const corePattern = "/proc/sys/kernel/core_pattern"
 func setCorePattern(pattern string) {
 	GinkgoHelper()
 	NeedKconfig("CONFIG_COREDUMP")
-	needInitialNamespace()
+	NeedInitial(nsutil.PID)
 	before := Get(os.ReadFile(corePattern))
 	DeferCleanup(func() { Arrange(os.WriteFile(corePattern, before, 0)) })
 	Arrange(os.WriteFile(corePattern, []byte(pattern), 0))
@@ -81,7 +81,7 @@ var _ = Specs("kernel.core_pattern", Label("pid"), func() {
 	})
 
 	It("has a program that takes the core executed in the initial namespaces", Serial, Proves("pid-core-pipe-handler-in-initial-namespaces", "pid-core-pattern-initial-and-own-ids"), func() {
-		needInitialNamespace()
+		NeedInitial(nsutil.PID)
 		program := T().TempDir() + "/handler"
 		Arrange(os.WriteFile(program, waitingProgram(), 0o755))
 		needInitialRoot(program)

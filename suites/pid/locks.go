@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/nsconform/nsconform/harness"
+	"github.com/nsconform/nsconform/nsutil"
 	. "github.com/nsconform/nsconform/suites/spec"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -100,7 +101,7 @@ var _ = Specs("/proc/locks", Label("pid"), func() {
 	})
 
 	It("lists a lock in the initial namespace although its owner is gone", Proves("pid-proc-locks-filtered"), func() {
-		needInitialNamespace()
+		NeedInitial(nsutil.PID)
 		dir := T().TempDir()
 		keeper := Spawn()
 		init := newMounter(keeper, unix.CLONE_NEWPID)

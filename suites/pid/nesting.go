@@ -3,7 +3,6 @@ package pid
 import (
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
-	"github.com/nsconform/nsconform/reports"
 	. "github.com/nsconform/nsconform/suites/spec"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -12,18 +11,6 @@ import (
 
 // mostLevels is how many PID namespaces may be nested below the initial one.
 const mostLevels = 32
-
-// initialPIDNS is the inode of the initial PID namespace (PROC_PID_INIT_INO,
-// include/linux/proc_ns.h).
-const initialPIDNS = 0xeffffffc
-
-// needInitialNamespace skips the spec when the suite is in another PID namespace
-// than the machine's first.
-func needInitialNamespace() {
-	if Get(nsutil.IDOf(nsutil.PID.File(0))).Ino != initialPIDNS {
-		SkipFor(reports.SkipNested, "the suite does not run in the initial PID namespace")
-	}
-}
 
 // lineage returns the PID namespace of s and all its ancestors, up to the
 // suite's, as NS_GET_PARENT tells them to viewer.
@@ -63,7 +50,7 @@ var _ = Specs("Nested PID namespaces:", Label("pid"), func() {
 	})
 
 	It("there are 32 levels below the initial one at most", Proves("pid-nesting-limit-enospc"), func() {
-		needInitialNamespace()
+		NeedInitial(nsutil.PID)
 		deepest := Spawn()
 		for level := 1; level <= mostLevels; level++ {
 			next, err := deepest.Clone(unix.CLONE_NEWPID)

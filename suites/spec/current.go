@@ -103,6 +103,9 @@ func (r *running) Leaked(message string) {
 	ginkgo.Fail(message, callerInSpec())
 }
 
+// Lacking implements [harness.Verdicts].
+func (r *running) Lacking(message string) { SkipFor(reports.SkipResource, "%s", message) }
+
 // callerInSpec returns how many frames above its caller the spec's own code is.
 func callerInSpec() int {
 	for depth := 2; ; depth++ {

@@ -85,8 +85,12 @@ func gateNeed(need string) {
 		NeedCapability(need)
 	case need == "root", need == "two-uids", need == "unprivileged-uid":
 		NeedCapability("CAP_SETUID")
-	case need == "init-userns" && host().nested:
-		SkipFor(reports.SkipNested, "the suite does not run in the initial user namespace")
+	case need == "init-userns":
+		NeedInitial(nsutil.User)
+	case need == "cgroup-v1" && Nested():
+		SkipFor(reports.SkipNested, "a version 1 hierarchy is only made in the initial user namespace")
+	case need == "cgroup-v2":
+		NeedCgroup()
 	}
 }
 

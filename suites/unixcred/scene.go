@@ -158,7 +158,7 @@ func in(s *harness.Subject) *harness.Subject {
 var names atomic.Int32
 
 // abstractName returns a name that no socket has.
-func abstractName() string { return fmt.Sprintf("@nsconform-%d-%d", unix.Getpid(), names.Add(1)) }
+func abstractName() string { return fmt.Sprintf("@%s-%d", harness.Mark(), names.Add(1)) }
 
 // numbers returns the process ids of s in all PID namespaces it is in, from the
 // suite's own inwards.

@@ -31,7 +31,7 @@ func cgroupMark(n int) *Mark {
 			creator = s
 			var dir string
 			hierarchy, dir = ownCgroup()
-			return enterNew(s, filepath.Join(dir, fmt.Sprintf("nsconform-%d-%d", os.Getpid(), n)))
+			return enterNew(s, filepath.Join(dir, fmt.Sprintf("%s-%d", harness.Mark(), n)))
 		},
 		see: func(s *harness.Subject) (string, error) {
 			text, err := s.ReadFile(fmt.Sprintf("/proc/%d/cgroup", creator.PID()))

@@ -1,0 +1,79 @@
+package spec
+
+import (
+	"strings"
+	"sync"
+
+	"github.com/nsconform/nsconform/nsutil"
+	"github.com/nsconform/nsconform/reports"
+	"golang.org/x/sys/unix"
+)
+
+// initial are the inode numbers of initial namespaces, include/linux/proc_ns.h.
+// Those of network and mount namespaces are not the same on every kernel.
+var initial = map[nsutil.Kind]uint64{
+	nsutil.IPC: 0xEFFFFFFF, nsutil.UTS: 0xEFFFFFFE, nsutil.User: 0xEFFFFFFD,
+	nsutil.PID: 0xEFFFFFFC, nsutil.Cgroup: 0xEFFFFFFB, nsutil.Time: 0xEFFFFFFA,
+}
+
+var names = map[nsutil.Kind]string{
+	nsutil.IPC: "IPC", nsutil.UTS: "UTS", nsutil.User: "user", nsutil.PID: "PID", nsutil.Cgroup: "cgroup", nsutil.Time: "time",
+}
+
+// NeedInitial skips the spec unless the suite is in the initial namespace of the
+// kind; of those whose initial one cannot be told, in the initial user namespace.
+func NeedInitial(kind nsutil.Kind) {
+	number, known := initial[kind]
+	if !known {
+		kind, number = nsutil.User, initial[nsutil.User]
+	}
+	if id, err := nsutil.IDOf(kind.File(0)); err == nil && id.Ino != number {
+		SkipFor(reports.SkipNested, "the suite does not run in the initial %s namespace", names[kind])
+	}
+}
+
+// Nested reports whether the suite is in another user namespace than the initial one.
+func Nested() bool { return host().nested }
+
+// NeedSysctl skips the spec where the suite may not set a sysctl of its own
+// namespaces, a path below /proc/sys, because older kernels let only root of the
+// machine.
+func NeedSysctl(name string) {
+	if Nested() && unix.Access("/proc/sys/"+name, unix.W_OK) != nil {
+		SkipFor(reports.SkipNested, "only root of the initial user namespace can set the sysctl %s here", strings.ReplaceAll(name, "/", "."))
+	}
+}
+
+// NeedCgroup skips the spec where the suite may make no group in the version 2
+// hierarchy because that belongs to another user namespace.
+func NeedCgroup() {
+	if Nested() && !delegated() {
+		SkipFor(reports.SkipResource, "the suite's cgroup has not been delegated to it, as systemd-run --user --scope -p Delegate=yes does")
+	}
+}
+
+// delegated reports whether the suite may make groups below its own.
+var delegated = sync.OnceValue(func() bool {
+	entries, err := nsutil.CgroupsOf(0)
+	if err != nil {
+		return false
+	}
+	own, ok := nsutil.UnifiedCgroup(entries)
+	if !ok {
+		return false
+	}
+	context, err := unix.Fsopen("cgroup2", unix.FSOPEN_CLOEXEC)
+	if err != nil {
+		return false
+	}
+	defer unix.Close(context)
+	if unix.FsconfigCreate(context) != nil {
+		return false
+	}
+	root, err := unix.Fsmount(context, unix.FSMOUNT_CLOEXEC, 0)
+	if err != nil {
+		return false
+	}
+	defer unix.Close(root)
+	return unix.Faccessat(root, "."+own, unix.W_OK, 0) == nil && unix.Faccessat(root, "."+own+"/cgroup.procs", unix.W_OK, 0) == nil
+})
