@@ -63,11 +63,14 @@ func (s *Subject) NameToHandle(fd int) (NSHandle, error) {
 	return handle, err
 }
 
-// nsfsRoot is FD_NSFS_ROOT, from include/uapi/linux/fcntl.h.
-const nsfsRoot = -10003
-
 // OpenByHandle executes open_by_handle_at(2) on the nsfs file system.
 func (s *Subject) OpenByHandle(handle NSHandle) (int, error) {
-	fd, err := s.Syscall("open_by_handle_at", unix.SYS_OPEN_BY_HANDLE_AT, nsfsRoot, Struct(&handle), Hex(unix.O_RDONLY|unix.O_CLOEXEC))
+	return s.OpenByHandleAt(unix.FD_NSFS_ROOT, handle)
+}
+
+// OpenByHandleAt executes open_by_handle_at(2) on the file system that the
+// descriptor mount stands for.
+func (s *Subject) OpenByHandleAt(mount int, handle NSHandle) (int, error) {
+	fd, err := s.Syscall("open_by_handle_at", unix.SYS_OPEN_BY_HANDLE_AT, mount, Struct(&handle), Hex(unix.O_RDONLY|unix.O_CLOEXEC))
 	return int(fd), err
 }

@@ -28,3 +28,21 @@ func (s *Subject) ClonePidfd(way Way, flags int) (child *Subject, pidfd int, err
 	}
 	return child, int(binary.NativeEndian.Uint32(word)), nil
 }
+
+// Ioctls of a pidfd that open a namespace of the process (since Linux 6.11), from
+// include/uapi/linux/pidfd.h.
+const (
+	PIDFD_GET_CGROUP_NAMESPACE = 0xff01 + iota
+	PIDFD_GET_IPC_NAMESPACE
+	PIDFD_GET_MNT_NAMESPACE
+	PIDFD_GET_NET_NAMESPACE
+	PIDFD_GET_PID_NAMESPACE
+	PIDFD_GET_PID_FOR_CHILDREN_NAMESPACE
+	PIDFD_GET_TIME_NAMESPACE
+	PIDFD_GET_TIME_FOR_CHILDREN_NAMESPACE
+	PIDFD_GET_USER_NAMESPACE
+	PIDFD_GET_UTS_NAMESPACE
+)
+
+// PidfdNS executes ioctl(2) on a pidfd with a PIDFD_GET_*_NAMESPACE request.
+func (s *Subject) PidfdNS(pidfd int, request uint) (int, error) { return s.Ioctl(pidfd, request, 0) }

@@ -30,8 +30,21 @@ func sockaddrUnix(name string) []byte {
 
 // PassCredentials sets SO_PASSCRED: the socket receives credentials. See unix(7).
 func (s *Subject) PassCredentials(socket int) error {
-	on := int32(1)
-	_, err := s.Syscall("setsockopt", unix.SYS_SETSOCKOPT, socket, unix.SOL_SOCKET, unix.SO_PASSCRED, Struct(&on), 4)
+	return s.setsockopt(socket, unix.SO_PASSCRED, 1)
+}
+
+// PassPidfds sets SO_PASSPIDFD (since Linux 6.5), or clears it: the socket
+// receives pidfds of who sends.
+func (s *Subject) PassPidfds(socket int, on bool) error {
+	value := int32(0)
+	if on {
+		value = 1
+	}
+	return s.setsockopt(socket, unix.SO_PASSPIDFD, value)
+}
+
+func (s *Subject) setsockopt(socket, option int, value int32) error {
+	_, err := s.Syscall("setsockopt", unix.SYS_SETSOCKOPT, socket, unix.SOL_SOCKET, option, Struct(&value), 4)
 	return err
 }
 
@@ -41,4 +54,12 @@ func (s *Subject) PeerCredentials(socket int) (unix.Ucred, error) {
 	size := uint32(unix.SizeofUcred)
 	_, err := s.Syscall("getsockopt", unix.SYS_GETSOCKOPT, socket, unix.SOL_SOCKET, unix.SO_PEERCRED, Struct(&peer), Struct(&size))
 	return peer, err
+}
+
+// PeerPidfd returns the pidfd that SO_PEERPIDFD (since Linux 6.5) opens of the
+// peer of a Unix domain socket.
+func (s *Subject) PeerPidfd(socket int) (int, error) {
+	pidfd, size := int32(-1), uint32(4)
+	_, err := s.Syscall("getsockopt", unix.SYS_GETSOCKOPT, socket, unix.SOL_SOCKET, unix.SO_PEERPIDFD, Struct(&pidfd), Struct(&size))
+	return int(pidfd), err
 }

@@ -18,6 +18,12 @@ extern const struct mutant limits_mutants[];
 extern const struct mutant limits_charges_mutants[];
 extern const struct mutant limits_files_mutants[];
 extern const struct mutant net_mutants[];
+extern const struct mutant newer_mutants[];
+extern const struct mutant newer_handles_mutants[];
+extern const struct mutant newer_listns_mutants[];
+extern const struct mutant newer_mounts_mutants[];
+extern const struct mutant newer_pidns_mutants[];
+extern const struct mutant newer_processes_mutants[];
 extern const struct mutant nsfs_mutants[];
 extern const struct mutant nsfs_answers_mutants[];
 extern const struct mutant nsfs_owner_uid_mutants[];
@@ -65,6 +71,12 @@ static const struct mutant *const tables[] = {
 	limits_charges_mutants,
 	limits_files_mutants,
 	net_mutants,
+	newer_mutants,
+	newer_handles_mutants,
+	newer_listns_mutants,
+	newer_mounts_mutants,
+	newer_pidns_mutants,
+	newer_processes_mutants,
 	nsfs_mutants,
 	nsfs_answers_mutants,
 	nsfs_owner_uid_mutants,
