@@ -19,6 +19,7 @@ import (
 
 	// The specs.
 	_ "github.com/nsconform/nsconform/suites/cgroup"
+	_ "github.com/nsconform/nsconform/suites/clone"
 	_ "github.com/nsconform/nsconform/suites/ipc"
 	_ "github.com/nsconform/nsconform/suites/lifetime"
 	_ "github.com/nsconform/nsconform/suites/limits"
@@ -30,6 +31,7 @@ import (
 	_ "github.com/nsconform/nsconform/suites/setns"
 	_ "github.com/nsconform/nsconform/suites/timens"
 	_ "github.com/nsconform/nsconform/suites/unixcred"
+	_ "github.com/nsconform/nsconform/suites/unshare"
 	_ "github.com/nsconform/nsconform/suites/uts"
 )
 

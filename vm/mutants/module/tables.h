@@ -7,6 +7,14 @@
 
 extern const struct mutant calls_mutants[];
 extern const struct mutant cgroup_mutants[];
+extern const struct mutant clone_mutants[];
+extern const struct mutant clone_fresh_mutants[];
+extern const struct mutant clone_parent_mutants[];
+extern const struct mutant clone_pidfd_mutants[];
+extern const struct mutant clone_placement_mutants[];
+extern const struct mutant clone_privilege_mutants[];
+extern const struct mutant clone_settid_mutants[];
+extern const struct mutant clone_settid_permission_mutants[];
 extern const struct mutant ipc_mutants[];
 extern const struct mutant ipc_leaving_mutants[];
 extern const struct mutant ipc_mqueue_mutants[];
@@ -54,12 +62,24 @@ extern const struct mutant time_views_mutants[];
 extern const struct mutant time_writers_mutants[];
 extern const struct mutant unixcred_mutants[];
 extern const struct mutant unixcred_names_mutants[];
+extern const struct mutant unshare_mutants[];
+extern const struct mutant unshare_failure_mutants[];
+extern const struct mutant unshare_gains_mutants[];
+extern const struct mutant unshare_refusals_mutants[];
 extern const struct mutant uts_mutants[];
 extern const struct mutant uts_names_mutants[];
 
 static const struct mutant *const tables[] = {
 	calls_mutants,
 	cgroup_mutants,
+	clone_mutants,
+	clone_fresh_mutants,
+	clone_parent_mutants,
+	clone_pidfd_mutants,
+	clone_placement_mutants,
+	clone_privilege_mutants,
+	clone_settid_mutants,
+	clone_settid_permission_mutants,
 	ipc_mutants,
 	ipc_leaving_mutants,
 	ipc_mqueue_mutants,
@@ -107,6 +127,10 @@ static const struct mutant *const tables[] = {
 	time_writers_mutants,
 	unixcred_mutants,
 	unixcred_names_mutants,
+	unshare_mutants,
+	unshare_failure_mutants,
+	unshare_gains_mutants,
+	unshare_refusals_mutants,
 	uts_mutants,
 	uts_names_mutants,
 };
