@@ -57,20 +57,14 @@ type session struct {
 }
 
 func newSession(name string, begin reports.RunBegin, emit func(reports.Event)) *session {
-<<<<<<< HEAD
 	r := &session{
 		name: name, emitAll: emit, started: time.Now(), specs: len(begin.Plan),
 		ended: map[string]bool{}, accused: map[string]reports.Complaint{},
 	}
-	if slices.ContainsFunc(begin.Plan, func(p reports.PlannedSpec) bool { return slices.Contains(p.Labels, "net") }) {
-=======
-	r := &session{name: name, emitAll: emit, started: time.Now(), ended: map[string]bool{}, accused: map[string]reports.Complaint{}}
-	r.short = len(begin.Plan) <= 100
 	labelled := func(label string) bool {
 		return slices.ContainsFunc(begin.Plan, func(p reports.PlannedSpec) bool { return slices.Contains(p.Labels, label) })
 	}
 	if labelled("net") {
->>>>>>> a118069016a22d27d0545f89d3f8f4263f27fd08
 		r.modules = append(r.modules, "veth", "bridge", "nf_tables", "sch_teql") // the last has a device like hardware's
 	}
 	if labelled("binfmt_misc") {
