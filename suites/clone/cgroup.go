@@ -23,7 +23,7 @@ type group struct{ root, path string }
 func groups(below ...string) []group {
 	GinkgoHelper()
 	root := kinds.UnifiedRoot()
-	top := group{root, fmt.Sprintf("/nsconform-clone-%d", os.Getpid())}
+	top := group{root, "/" + harness.Mark()}
 	kinds.MakeCgroup(top.dir())
 	all := []group{top}
 	for _, name := range below {
@@ -115,7 +115,7 @@ var _ = Specs("CLONE_INTO_CGROUP", Label("clone", "cgroup"), func() {
 		Expect(cgroupOf(child)).To(Equal(to.path))
 	})
 
-	It("into a cgroup that has a domain controller enabled is refused", Proves("clone-into-cgroup-domain-controller-ebusy"), func() {
+	It("into a cgroup that has a domain controller enabled is refused", Serial, Proves("clone-into-cgroup-domain-controller-ebusy"), func() {
 		controller := domainController()
 		all := groups("a")
 		s := Spawn(harness.Named("parent"))

@@ -54,7 +54,7 @@ func mountV1(s *harness.Subject) (dir string) {
 }
 
 var _ = Specs("CLONE_INTO_CGROUP", Label("clone", "cgroup"), func() {
-	It("leaves the child in its parent's version 1 cgroups", Proves("clone-into-cgroup-keeps-v1"), func() {
+	It("leaves the child in its parent's version 1 cgroups", Serial, Proves("clone-into-cgroup-keeps-v1"), func() {
 		to := groups()[0]
 		keeper := Spawn(harness.Named("keeper"))
 		dir := mountV1(keeper)
