@@ -23,7 +23,7 @@ func grade(m mutants.Mutant, plan []reports.PlannedSpec, sound map[string]report
 			}
 			g.Specs++
 			verdicts[r.Verdict]++
-			if r.Verdict != reports.Fail || sound[r.Spec].Verdict != reports.Pass {
+			if r.Verdict != reports.Fail || !sound[r.Spec].Verdict.Sound() {
 				continue
 			}
 			if broken := brokenBy(m, plan, r.Spec); len(broken) > 0 {
@@ -74,7 +74,7 @@ func applicable(plan []reports.PlannedSpec, sound map[string]reports.Result) (re
 	for _, p := range plan {
 		r, ran := sound[p.Name]
 		switch {
-		case ran && r.Verdict == reports.Pass:
+		case ran && r.Verdict.Sound():
 			return "", ""
 		case ran && r.Verdict == reports.Skipped:
 			skipped = append(skipped, fmt.Sprintf("%s: %s", r.Skip.Code, r.Skip.Text))

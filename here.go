@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -47,12 +48,17 @@ func (h here) run(ctx context.Context, j job, s *session) ending {
 	file := os.NewFile(uintptr(turn), "turn")
 	defer file.Close()
 	j.Slowdown = 1
+	settings := harness.TakeSettings()
 	end := s.divide(ctx, j, worthwhile(h.processes, s.specs), func(j job, p *part) ending {
 		j.Mark = fmt.Sprintf("%d-%d", os.Getpid(), j.Share.Index)
 		defer harness.Tidy(j.Mark)
 		return h.runPart(ctx, j, p, file)
 	})
 	harness.EndChildren(grace)
+	// A suite process may have been killed before it could do that itself.
+	if err := settings.Restore(); err != nil {
+		end.err = errors.Join(end.err, err)
+	}
 	return end
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -43,6 +44,30 @@ func Running() (Version, error) {
 		return Version{}, err
 	}
 	return ParseVersion(release)
+}
+
+// RunningUpstream returns the running kernel's version as its upstream counts.
+// Distributions may leave the patch level out of the release and name it in the
+// version text: "5.10.0-46-cloud-amd64", "#1 SMP Debian 5.10.262-1 (2026-07-31)".
+func RunningUpstream() (Version, error) {
+	var uts unix.Utsname
+	if err := unix.Uname(&uts); err != nil {
+		return Version{}, fmt.Errorf("ask the kernel for its release: %w", err)
+	}
+	return upstream(unix.ByteSliceToString(uts.Release[:]), unix.ByteSliceToString(uts.Version[:]))
+}
+
+func upstream(release, version string) (Version, error) {
+	v, err := ParseVersion(release)
+	if err != nil {
+		return Version{}, err
+	}
+	for _, word := range strings.Fields(version) {
+		if named, err := ParseVersion(word); err == nil && named.Major == v.Major && named.Minor == v.Minor && named.Patch > v.Patch {
+			return named, nil
+		}
+	}
+	return v, nil
 }
 
 func runningRelease() (string, error) {

@@ -67,3 +67,23 @@ func TestRunning(t *testing.T) {
 		t.Errorf("Running() = %v, %v", v, err)
 	}
 }
+
+func TestUpstreamVersion(t *testing.T) {
+	for _, row := range []struct {
+		release, version string
+		want             Version
+	}{
+		{"5.10.0-46-cloud-amd64", "#1 SMP Debian 5.10.262-1 (2026-07-31)", Version{5, 10, 262}},
+		{"6.12.117+deb13-cloud-amd64", "#1 SMP PREEMPT_DYNAMIC Debian 6.12.117-1 (2026-11-01)", Version{6, 12, 117}},
+		{"6.18.44-fc-v669", "#1 SMP PREEMPT_DYNAMIC Mon Nov 2 10:00:00 UTC 2026", Version{6, 18, 44}},
+		{"5.15.0-91-generic", "#101-Ubuntu SMP Tue Nov 14 13:30:08 UTC 2023", Version{5, 15, 0}},
+		{"6.1.5", "built with 6.1.3 and 7.1.9", Version{6, 1, 5}},
+	} {
+		if got, err := upstream(row.release, row.version); err != nil || got != row.want {
+			t.Errorf("upstream(%q, %q) = %v, %v, want %v", row.release, row.version, got, err, row.want)
+		}
+	}
+	if got, err := upstream("linux", "6.1.2"); err == nil {
+		t.Errorf("the upstream version of an unknown release is %v", got)
+	}
+}

@@ -119,8 +119,20 @@ type Result struct {
 	Verdict Verdict  `json:"verdict"`
 	Skip    *Skip    `json:"skip,omitempty"`    // set when the verdict is skip
 	Failure *Failure `json:"failure,omitempty"` // set when it is neither pass nor skip
-	Notes   []string `json:"notes,omitempty"`   // which alternative a may requirement chose, and the like
-	Seconds float64  `json:"seconds"`
+	// Known is the deviation that was expected of this kernel: set when the verdict
+	// is known, and when it is pass although the deviation was expected.
+	Known   *Deviation `json:"known,omitempty"`
+	Notes   []string   `json:"notes,omitempty"` // which alternative a may requirement chose, and the like
+	Seconds float64    `json:"seconds"`
+}
+
+// Deviation is a way in which some kernels are known to break a promise.
+type Deviation struct {
+	ID        string `json:"id"`
+	Statement string `json:"statement"`          // what these kernels do
+	Kernels   string `json:"kernels,omitempty"`  // "5.10.261 to before 5.10.265"
+	Evidence  string `json:"evidence,omitempty"` // how that is known
+	URL       string `json:"url,omitempty"`
 }
 
 // Skip says why a spec does not apply here.

@@ -15,6 +15,8 @@ func TestExitCode(t *testing.T) {
 		"nothing planned":                {[]Event{planned(), end}, 4},
 		"all skipped":                    {[]Event{planned("a"), ends("a", Skipped), end}, 4},
 		"all held":                       {[]Event{planned("a", "b"), ends("a", Pass), ends("b", Skipped), end}, 0},
+		"known":                          {[]Event{planned("a", "b"), ends("a", Known), ends("b", Skipped), end}, 0},
+		"known and fail":                 {[]Event{planned("a", "b"), ends("a", Known), ends("b", Fail), end}, 1},
 		"fail":                           {[]Event{planned("a", "b"), ends("a", Pass), ends("b", Fail), end}, 1},
 		"timeout":                        {[]Event{planned("a"), ends("a", Timeout), end}, 1},
 		"crash":                          {[]Event{planned("a"), ends("a", Crash), fatal("a"), end}, 1},

@@ -12,7 +12,7 @@ const (
 )
 
 // failureText writes a spec that neither passed nor was skipped: its requirements,
-// what was done, what was expected and seen.
+// the deviation if it is a known one, what was done, what was expected and seen.
 func failureText(r *Run, s SpecResult, limit int, p palette) string {
 	var b strings.Builder
 	title := strings.ToUpper(string(s.Verdict))
@@ -22,6 +22,10 @@ func failureText(r *Run, s SpecResult, limit int, p palette) string {
 	for _, id := range s.Requirements {
 		q := statements[id]
 		section(&b, p, "requires", requirementText(id, q), full)
+	}
+	if s.Known != nil {
+		section(&b, p, "known", s.Known.text(), full)
+		section(&b, p, "evidence", s.Known.evidence(), full)
 	}
 	section(&b, p, "done", s.Failure.Done, limit)
 	section(&b, p, "seen", lines(s.Failure.Message), limit)

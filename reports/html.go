@@ -51,6 +51,8 @@ func glyph(v Verdict) string {
 		return "◷"
 	case Crash:
 		return "✸"
+	case Known:
+		return "≠"
 	case Skipped:
 		return "–"
 	}

@@ -14,6 +14,7 @@ type page struct {
 	Began    string
 	Runs     []runCard
 	Failures []failureCard
+	Known    []failureCard // deviations that are known of the kernel
 	Mutants  []mutantTable
 	Score    string // of all runs; "" without mutants
 	Topics   []topicTable
@@ -27,6 +28,7 @@ type runCard struct {
 	Platform string
 	Bar      []barPart
 	Skips    string
+	Unseen   string // known deviations that were not seen
 	Trouble  []string
 	Facts    []fact
 }
@@ -70,23 +72,30 @@ func newPage(r *Report) page {
 type specKey struct{ run, spec string }
 
 func (p *page) addFailures(run *Run, anchors map[specKey]string) {
-	statements := run.requirements()
 	for _, s := range run.bad() {
-		card := failureCard{Anchor: fmt.Sprintf("failure-%d", len(p.Failures)+1), Run: run.Name, SpecResult: s}
-		for _, id := range s.Requirements {
-			q := statements[id]
-			q.ID = id
-			card.Proves = append(card.Proves, q)
-		}
-		anchors[specKey{run.Name, s.Spec}] = card.Anchor
-		p.Failures = append(p.Failures, card)
+		p.Failures = append(p.Failures, newFailureCard(run, s, fmt.Sprintf("failure-%d", len(p.Failures)+1), anchors))
+	}
+	for _, s := range run.known() {
+		p.Known = append(p.Known, newFailureCard(run, s, fmt.Sprintf("known-%d", len(p.Known)+1), anchors))
 	}
 }
 
+func newFailureCard(run *Run, s SpecResult, anchor string, anchors map[specKey]string) failureCard {
+	card := failureCard{Anchor: anchor, Run: run.Name, SpecResult: s}
+	statements := run.requirements()
+	for _, id := range s.Requirements {
+		q := statements[id]
+		q.ID = id
+		card.Proves = append(card.Proves, q)
+	}
+	anchors[specKey{run.Name, s.Spec}] = anchor
+	return card
+}
+
 func newRunCard(run *Run) runCard {
-	card := runCard{Run: run, Platform: platform(run), Skips: skipCounts(run), Trouble: run.troubles(), Facts: facts(run)}
+	card := runCard{Run: run, Platform: platform(run), Skips: skipCounts(run), Unseen: deviationCounts(run.unseen()), Trouble: run.troubles(), Facts: facts(run)}
 	t := run.Totals()
-	for _, v := range []Verdict{Pass, Fail, Crash, Timeout, Broken, Missing, Skipped} {
+	for _, v := range []Verdict{Pass, Fail, Crash, Timeout, Broken, Known, Missing, Skipped} {
 		if t[v] > 0 {
 			card.Bar = append(card.Bar, barPart{v, t[v]})
 		}
@@ -96,12 +105,13 @@ func newRunCard(run *Run) runCard {
 
 // headline says in one sentence what the report says.
 func headline(r *Report) (text, tone string) {
-	held, violated := map[string]bool{}, map[string]bool{}
+	held, violated, known := map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for _, run := range r.Runs {
 		for _, s := range run.Results {
 			for _, id := range s.Requirements {
 				held[id] = held[id] || s.Verdict == Pass
 				violated[id] = violated[id] || s.Verdict.Violation()
+				known[id] = known[id] || s.Verdict == Known
 			}
 		}
 	}
@@ -111,6 +121,9 @@ func headline(r *Report) (text, tone string) {
 	}
 	switch ExitCode(r) {
 	case ExitHeld:
+		if deviations := trueCount(known, "requirement"); deviations != "" {
+			return cmp.Or(trueCount(held, "requirement"), "No requirement") + " held, " + deviations + " did not, in a way that is known of the kernel", "unsure"
+		}
 		return trueCount(held, "requirement") + " held, none was violated", "good"
 	case ExitViolated:
 		return cmp.Or(trueCount(violated, "requirement"), "A spec") + " did not hold", "bad"

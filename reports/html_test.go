@@ -50,7 +50,7 @@ func inspectHTML(t *testing.T, text []byte) (ids, links map[string]bool) {
 }
 
 func TestHTMLRunsNothingOfAGuest(t *testing.T) {
-	for _, dir := range []string{specSample, mutantSample} {
+	for _, dir := range []string{specSample, mutantSample, knownSample} {
 		r := readSampleOf(t, dir)
 		ids, links := inspectHTML(t, render(t, "html", r))
 		for link := range links {

@@ -109,14 +109,20 @@ func junitRun(r *Run) []junitSuite {
 func junitTopic(r *Run, topic string) junitSuite {
 	suite := junitSuite{Name: oneLine(r.Name + "/" + topic), Properties: junitEnvironment(r), Timestamp: junitTimestamp(r)}
 	statements := r.requirements()
-	seconds := 0.0
+	seconds, known := 0.0, 0
 	for _, s := range r.topic(topic) {
 		c := junitSpec(s, statements)
 		c.Class = suite.Name
 		suite.add(c)
+		if s.Verdict == Known {
+			known++
+		}
 		seconds += max(0, s.Seconds)
 	}
 	suite.Time = junitSeconds(seconds)
+	if known > 0 {
+		suite.Properties = append(suite.Properties, junitProperty{"known", fmt.Sprint(known)})
+	}
 	return suite
 }
 

@@ -16,10 +16,15 @@ func junitSpec(s SpecResult, statements map[string]Requirement) junitCase {
 	for _, n := range s.Notes {
 		c.Properties = append(c.Properties, junitProperty{"note", oneLine(n)})
 	}
+	if s.Verdict == Pass && s.Known != nil {
+		c.Properties = append(c.Properties, junitProperty{"known deviation not seen", oneLine(s.Known.unseenText())})
+	}
 	switch {
 	case s.Verdict == Pass:
 	case s.Verdict == Skipped:
 		c.Skipped = &junitMessage{Message: oneLine(fmt.Sprintf("%s: %s", s.Skip.Code, s.Skip.Text))}
+	case s.Verdict == Known:
+		c.Skipped = junitKnown(s)
 	case s.Verdict == Fail || s.Verdict == Timeout:
 		c.Failure = junitFailure(s)
 	default:
@@ -40,6 +45,17 @@ func junitFailure(s SpecResult) *junitMessage {
 		text += "\n\nat " + s.Failure.Location
 	}
 	return &junitMessage{Type: string(s.Verdict), Message: oneLine(firstLine(s.Failure.Message)), Text: visible(text)}
+}
+
+// junitKnown is a known deviation. JUnit has no better word than skipped for what
+// neither passed nor is to fail the build; the type tells it apart.
+func junitKnown(s SpecResult) *junitMessage {
+	text := append(append(s.Known.text(), s.Known.evidence()...), "", junitFailure(s).Text)
+	return &junitMessage{
+		Type:    string(Known),
+		Message: oneLine(fmt.Sprintf("known deviation: %s (%s)", s.Known.Statement, s.Known.ID)),
+		Text:    visible(strings.Join(text, "\n")),
+	}
 }
 
 // reference writes a requirement with where it stands: "uts-x: uts_namespaces(7), DESCRIPTION".

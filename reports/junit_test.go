@@ -93,6 +93,7 @@ func TestJUnitKeepsTypesApart(t *testing.T) {
 	want := map[Verdict]string{
 		Fail: "failure fail", Timeout: "failure timeout", Broken: "error broken", Crash: "error crash",
 		Missing: "error missing", Skipped: "skipped arch: not here",
+		Known: "skipped known deviation: it deviates (some-deviation)",
 	}
 	if diff := cmp.Diff(want, kinds); diff != "" {
 		t.Error(diff)

@@ -16,7 +16,7 @@ func WriteKTAP(w io.Writer, r *Report) error {
 	for i, run := range r.Runs {
 		k.run(i+1, run)
 	}
-	k.line(0, "# Totals: pass:%d fail:%d xfail:0 xpass:0 skip:%d error:%d", k.pass, k.fail, k.skip, k.errors)
+	k.line(0, "# Totals: pass:%d fail:%d xfail:%d xpass:0 skip:%d error:%d", k.pass, k.fail, k.xfail, k.skip, k.errors)
 	_, err := io.WriteString(w, k.b.String())
 	return err
 }
@@ -24,6 +24,7 @@ func WriteKTAP(w io.Writer, r *Report) error {
 type ktap struct {
 	b                        strings.Builder
 	pass, fail, skip, errors int
+	xfail                    int // known deviations
 }
 
 func (k *ktap) line(depth int, format string, args ...any) {
@@ -89,7 +90,7 @@ func (k *ktap) parent(depth, number int, name string, t Totals, troubles []strin
 		k.result(depth, number, false, name, "ERROR "+troubles[0])
 	case t.Bad() > 0:
 		k.result(depth, number, false, name, "")
-	case t[Pass] == 0:
+	case t[Pass]+t[Known] == 0:
 		k.result(depth, number, true, name, "SKIP nothing ran")
 	default:
 		k.result(depth, number, true, name, "")
@@ -118,6 +119,9 @@ func (k *ktap) spec(number int, s SpecResult) {
 	switch s.Verdict {
 	case Pass:
 		k.pass++
+	case Known:
+		k.xfail++
+		directive = fmt.Sprintf("XFAIL %s: %s", s.Known.ID, s.Known.Statement)
 	case Skipped:
 		k.skip++
 		directive = fmt.Sprintf("SKIP %s: %s", s.Skip.Code, s.Skip.Text)
@@ -140,6 +144,12 @@ func (k *ktap) spec(number int, s SpecResult) {
 func (k *ktap) diagnose(s SpecResult, statements map[string]Requirement) {
 	for _, n := range s.Notes {
 		k.line(2, "# note: %s", oneLine(n))
+	}
+	switch {
+	case s.Verdict == Pass && s.Known != nil:
+		k.line(2, "# known: %s", oneLine(s.Known.unseenText()))
+	case s.Known != nil:
+		k.block("known", append(s.Known.text(), s.Known.evidence()...))
 	}
 	if s.Failure == nil {
 		return

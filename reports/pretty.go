@@ -8,8 +8,8 @@ import (
 )
 
 // WritePretty writes r's summary as text: a line per run, the reasons of its skips,
-// the score of its mutants, then each spec that neither passed nor was skipped and
-// each mutant that was not killed. It has colours where w is a
+// its known deviations, the score of its mutants, then each spec that neither passed
+// nor was skipped and each mutant that was not killed. It has colours where w is a
 // terminal and NO_COLOR is unset.
 func WritePretty(w io.Writer, r *Report) error {
 	_, err := io.WriteString(w, pretty(r, palette{on: terminalOf(w) != nil && wantsColor()}))
@@ -22,7 +22,7 @@ func pretty(r *Report, p palette) string {
 		b.WriteString(runSummary(run, p))
 	}
 	for _, run := range r.Runs {
-		for _, s := range run.bad() {
+		for _, s := range append(run.bad(), run.known()...) {
 			b.WriteString("\n" + failureText(run, s, brief, p))
 		}
 		if missing := run.Totals()[Missing]; missing > fewMissing {
@@ -46,6 +46,12 @@ func runSummary(r *Run, p palette) string {
 	if skips := skipCounts(r); skips != "" {
 		fmt.Fprintf(&b, "  skip: %s\n", skips)
 	}
+	if known := r.known(); len(known) > 0 {
+		fmt.Fprintf(&b, "  known: %s\n", deviationCounts(known))
+	}
+	if unseen := r.unseen(); len(unseen) > 0 {
+		fmt.Fprintf(&b, "  %s %s\n", p.paint(yellow, "known of this kernel, but not seen:"), deviationCounts(unseen))
+	}
 	if len(r.Mutants) > 0 {
 		fmt.Fprintf(&b, "  %s\n", mutantsSummary(r, p))
 	}
@@ -63,7 +69,7 @@ func runSummary(r *Run, p palette) string {
 // verdictCounts writes pass, skip and fail always, the others when there are any.
 func verdictCounts(t Totals, p palette) string {
 	var parts []string
-	for _, v := range []Verdict{Pass, Skipped, Fail, Broken, Timeout, Crash, Missing} {
+	for _, v := range []Verdict{Pass, Skipped, Fail, Known, Broken, Timeout, Crash, Missing} {
 		if always := v == Pass || v == Skipped || v == Fail; t[v] == 0 && !always {
 			continue
 		}

@@ -8,7 +8,7 @@ import (
 // Totals counts specs by verdict.
 type Totals map[Verdict]int
 
-// Bad returns how many are neither pass nor skip.
+// Bad returns how many are none of pass, known and skip.
 func (t Totals) Bad() int {
 	bad := 0
 	for v, n := range t {

@@ -27,7 +27,10 @@ func ends(spec string, v Verdict) Event {
 	if v == Skipped {
 		r.Skip = &Skip{Code: SkipArch, Text: "not here"}
 	}
-	if v.Bad() {
+	if v == Known {
+		r.Known = &Deviation{ID: "some-deviation", Statement: "it deviates"}
+	}
+	if v.Bad() || v == Known {
 		r.Failure = &Failure{Message: "it did not"}
 	}
 	return Event{Type: SpecEnds, Run: "r", Result: r}
@@ -161,7 +164,7 @@ func TestVerdictsOfRequirements(t *testing.T) {
 }
 
 func TestResultsJSONIsTheReport(t *testing.T) {
-	for _, dir := range []string{specSample, mutantSample} {
+	for _, dir := range []string{specSample, mutantSample, knownSample} {
 		want := readSampleOf(t, dir)
 		var got Report
 		if err := json.Unmarshal(render(t, "json", want), &got); err != nil {
@@ -183,7 +186,7 @@ func TestResultsJSONIsTheReport(t *testing.T) {
 
 func TestWorstIsOrdered(t *testing.T) {
 	order := Verdicts()
-	if !slices.Equal(order, []Verdict{Missing, Crash, Fail, Broken, Timeout, Pass, Skipped}) {
+	if !slices.Equal(order, []Verdict{Missing, Crash, Fail, Broken, Timeout, Known, Pass, Skipped}) {
 		t.Errorf("order %v", order)
 	}
 	for i, v := range order {
@@ -217,5 +220,27 @@ func TestPlatformSaysWhoRan(t *testing.T) {
 		if got := platform(&Run{Environment: test.env}); got != test.want {
 			t.Errorf("%q, want %q", got, test.want)
 		}
+	}
+}
+
+func TestKnownDeviations(t *testing.T) {
+	unnamed := ends("b", Known)
+	unnamed.Result.Known = nil
+	unseen := ends("c", Pass)
+	unseen.Result.Known = &Deviation{ID: "another", Statement: "it deviates otherwise"}
+	failed := ends("d", Fail)
+	failed.Result.Known = unseen.Result.Known
+	run := fold(planned("a", "b", "c", "d"), ends("a", Known), unnamed, unseen, failed, runEnds(RunEnd{})).Runs[0]
+	want := Totals{Known: 1, Broken: 1, Pass: 1, Fail: 1}
+	for v, n := range run.Totals() {
+		if n != want[v] {
+			t.Errorf("%d %s, want %d", n, v, want[v])
+		}
+	}
+	if run.Spec("a").Failure == nil || run.Spec("d").Known != nil {
+		t.Error("a known deviation is shown by what was seen, and a failure is none")
+	}
+	if seen, not := deviationCounts(run.known()), deviationCounts(run.unseen()); seen != "1 some-deviation" || not != "1 another" {
+		t.Errorf("seen: %s; not seen: %s", seen, not)
 	}
 }

@@ -12,11 +12,13 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// The folders of the samples: two runs with every verdict, two with every grade of a
-// mutant, and in both text as hostile as a guest can make it.
+// The folders of the samples: two runs with every verdict but known, two with every
+// grade of a mutant, and in both text as hostile as a guest can make it; a run of which
+// nothing is bad, with a known deviation that was seen and one that was not.
 const (
 	specSample   = "testdata"
 	mutantSample = "testdata/mutants"
+	knownSample  = "testdata/known"
 )
 
 func readSample(t testing.TB) *Report { return readSampleOf(t, specSample) }

@@ -6,7 +6,8 @@ import (
 )
 
 // sanitize makes a result from the stream consistent: a verdict outside the set,
-// and a skip without a reason of the closed set, are broken.
+// a skip without a reason of the closed set, and a known deviation that is not named,
+// are broken.
 func sanitize(r Result) Result {
 	switch {
 	case !slices.Contains(verdictOrder, r.Verdict):
@@ -15,14 +16,19 @@ func sanitize(r Result) Result {
 		return broken(r, "the spec was skipped without a reason")
 	case r.Verdict == Skipped && !slices.Contains(SkipCodes(), r.Skip.Code):
 		return broken(r, fmt.Sprintf("the spec was skipped for the unknown reason %q: %s", r.Skip.Code, r.Skip.Text))
-	case r.Verdict.Bad() && r.Failure == nil:
+	case r.Verdict == Known && (r.Known == nil || r.Known.ID == ""):
+		return broken(r, "the spec saw a known deviation, but did not say which")
+	case (r.Verdict.Bad() || r.Verdict == Known) && r.Failure == nil:
 		r.Failure = &Failure{Message: "the spec gave no details"}
 	}
 	if r.Verdict != Skipped {
 		r.Skip = nil
 	}
-	if !r.Verdict.Bad() {
+	if r.Verdict == Pass || r.Verdict == Skipped {
 		r.Failure = nil
+	}
+	if r.Verdict != Known && r.Verdict != Pass {
+		r.Known = nil
 	}
 	return r
 }

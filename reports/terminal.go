@@ -115,6 +115,10 @@ func (t *Terminal) ended(r *Run, s SpecResult) {
 	switch {
 	case s.Verdict.Bad() && t.line != nil:
 		t.print(failureText(r, s, full, t.colors) + "\n")
+	case s.Verdict == Known:
+		t.print(t.specLine(r, s, s.Known.Statement+" ("+s.Known.ID+")"))
+	case s.Verdict == Pass && s.Known != nil:
+		t.print(t.specLine(r, s, s.Known.unseenText()))
 	case s.Verdict.Bad():
 		t.print(t.specLine(r, s, firstLine(s.Failure.Message)))
 	case t.opts.Verbose && s.Verdict == Skipped:

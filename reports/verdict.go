@@ -8,6 +8,7 @@ type Verdict string
 // The verdicts. See [Worst] for their order.
 const (
 	Pass    Verdict = "pass"    // the requirement was observed
+	Known   Verdict = "known"   // it was violated in the one way that is known of this kernel, and held in all others
 	Fail    Verdict = "fail"    // the requirement was violated, or the spec left something behind
 	Broken  Verdict = "broken"  // the spec's own set-up failed: verdict unknown
 	Timeout Verdict = "timeout" // a call did not come back before its deadline
@@ -41,7 +42,7 @@ func SkipCodes() []SkipCode {
 }
 
 // verdictOrder is from best to worst.
-var verdictOrder = []Verdict{Skipped, Pass, Timeout, Broken, Fail, Crash, Missing}
+var verdictOrder = []Verdict{Skipped, Pass, Known, Timeout, Broken, Fail, Crash, Missing}
 
 // Verdicts returns every verdict, from the worst to the best.
 func Verdicts() []Verdict {
@@ -50,8 +51,8 @@ func Verdicts() []Verdict {
 	return worstFirst
 }
 
-// Worst returns the worst of vs: missing, crash, fail, broken, timeout, pass, skip,
-// in that order. It is skip when vs is empty.
+// Worst returns the worst of vs: missing, crash, fail, broken, timeout, known, pass,
+// skip, in that order. It is skip when vs is empty.
 func Worst(vs ...Verdict) Verdict {
 	worst := 0
 	for _, v := range vs {
@@ -60,8 +61,12 @@ func Worst(vs ...Verdict) Verdict {
 	return verdictOrder[worst]
 }
 
-// Bad reports whether v is neither pass nor skip.
-func (v Verdict) Bad() bool { return v != Pass && v != Skipped }
+// Bad reports whether v is none of pass, known and skip.
+func (v Verdict) Bad() bool { return v != Pass && v != Known && v != Skipped }
+
+// Sound reports whether v is pass or known: the spec ran to its end and saw nothing
+// that is not known of the kernel.
+func (v Verdict) Sound() bool { return v == Pass || v == Known }
 
 // Violation reports whether v is evidence against the kernel: fail, timeout or crash.
 func (v Verdict) Violation() bool { return v == Fail || v == Timeout || v == Crash }

@@ -152,6 +152,12 @@ func result(s types.SpecReport, o spec.Outcome) *reports.Result {
 	r := &reports.Result{Spec: s.FullText(), Seconds: s.RunTime.Seconds(), Notes: o.Notes, Verdict: reports.Pass}
 	switch s.State {
 	case types.SpecStatePassed:
+		if o.Deviation != nil {
+			r.Verdict, r.Known = reports.Known, o.Deviation
+			r.Failure = &reports.Failure{Message: o.Seen, Done: o.DoneThen, Location: location(s.LeafNodeLocation)}
+		} else {
+			r.Known = o.Unseen
+		}
 		return r
 	case types.SpecStateSkipped:
 		if o.Skip != nil {

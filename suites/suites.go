@@ -88,11 +88,22 @@ func Gates(plan []reports.PlannedSpec) map[string]spec.Gate {
 	for _, p := range plan {
 		for _, id := range p.Requirements {
 			if r, ok := catalog.Get(id); ok {
-				gates[id] = spec.Gate{Since: r.Since, Kconfig: r.Kconfig, Needs: r.Needs}
+				gates[id] = spec.Gate{Since: r.Since, Kconfig: r.Kconfig, Needs: r.Needs, Deviations: deviations(id)}
 			}
 		}
 	}
 	return gates
+}
+
+func deviations(id string) []spec.Deviation {
+	var all []spec.Deviation
+	for _, d := range catalog.Deviations(id) {
+		all = append(all, spec.Deviation{
+			Deviation: reports.Deviation{ID: d.ID, Statement: d.Statement, Kernels: d.Kernels(), Evidence: d.Evidence, URL: d.URL},
+			Since:     d.Since, Before: d.Before,
+		})
+	}
+	return all
 }
 
 func planned(r types.SpecReport) reports.PlannedSpec {

@@ -17,6 +17,7 @@ var embedded = sync.OnceValues(func() (*catalog, error) { return read(files) })
 type catalog struct {
 	topics       []Topic // sorted by name
 	requirements []Requirement
+	deviations   []Deviation    // in the order in which they are written
 	byID         map[string]int // index into requirements
 	byInventory  map[string]int // the same, by the inventory's ids
 }

@@ -60,19 +60,19 @@ func (r *reader) readRequirement(file, topic string, node *yaml.Node) {
 		Differs: e.Differs, Hard: e.Hard, Untestable: e.Untestable,
 	}
 	if e.Since != "" {
-		req.Since = r.since(at, e)
+		req.Since = r.version(at("since"), e.ID, "since", e.Since)
 	}
 	r.requirements = append(r.requirements, req)
 }
 
-func (r *reader) since(at func(string) place, e entry) nsutil.Version {
-	if !sinceSyntax.MatchString(e.Since) {
-		r.problem(at("since"), "%s: since is %q, want a kernel version such as 6.9", e.ID, e.Since)
+func (r *reader) version(at place, id, field, text string) nsutil.Version {
+	if !sinceSyntax.MatchString(text) {
+		r.problem(at, "%s: %s is %q, want a kernel version such as 6.9", id, field, text)
 		return nsutil.Version{}
 	}
-	v, err := nsutil.ParseVersion(e.Since)
+	v, err := nsutil.ParseVersion(text)
 	if err != nil {
-		r.problem(at("since"), "%s: %w", e.ID, err)
+		r.problem(at, "%s: %w", id, err)
 	}
 	return v
 }

@@ -17,6 +17,8 @@ type reader struct {
 	catalog
 	problems []error
 	seen     map[string]place // requirement and inventory ids, where they were first
+	// deviationPlaces are where the deviations name their requirements.
+	deviationPlaces []place
 }
 
 // place is a line of a catalog file.
@@ -42,6 +44,7 @@ func read(fsys fs.FS) (*catalog, error) {
 	for _, name := range names {
 		r.readFile(fsys, name)
 	}
+	r.checkDeviations()
 	if len(r.problems) > 0 {
 		return nil, errors.Join(r.problems...)
 	}
@@ -66,6 +69,7 @@ type topicFile struct {
 	Title        string      `yaml:"title"`
 	Finished     []string    `yaml:"finished"`
 	Requirements []yaml.Node `yaml:"requirements"`
+	Deviations   []yaml.Node `yaml:"deviations"`
 }
 
 func (r *reader) readFile(fsys fs.FS, name string) {
@@ -95,6 +99,9 @@ func (r *reader) readFile(fsys fs.FS, name string) {
 		r.readRequirement(name, top.Topic, &top.Requirements[i])
 	}
 	r.checkFinished(name, root, top.Finished, r.requirements[first:])
+	for i := range top.Deviations {
+		r.readDeviation(name, &top.Deviations[i])
+	}
 }
 
 func (r *reader) checkTop(name string, root *yaml.Node, top topicFile) {

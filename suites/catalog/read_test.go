@@ -23,7 +23,7 @@ func TestReadRefusesMistakes(t *testing.T) {
 		{"no title", "topic: uts\nrequirements:\n" + good, []string{`uts.yaml:1: title is missing`}},
 		{"no requirements", "topic: uts\ntitle: T\n", []string{`uts.yaml:1: requirements are missing`}},
 		{"unknown top field", "topic: uts\ntitle: T\ndone: yes\nrequirements:\n" + good,
-			[]string{`uts.yaml:3: unknown field "done": want one of topic, title, finished, requirements`}},
+			[]string{`uts.yaml:3: unknown field "done": want one of topic, title, finished, requirements, deviations`}},
 		{"finished names nothing", "topic: uts\ntitle: T\nfinished: [all, q(1), \"p(1): S\", \"p(1): X\"]\nrequirements:\n" + good, []string{
 			`uts.yaml:3: finished names "q(1)", but no requirement of the file is in it: want all, a page or "PAGE: SECTION"`,
 			`uts.yaml:3: finished names "p(1): X", but no requirement of the file is in it: want all, a page or "PAGE: SECTION"`,
@@ -63,6 +63,14 @@ func TestReadRefusesMistakes(t *testing.T) {
 		{"unknown field and bad level", head + "- id: uts-a\n  text: S\n  statement: S\n  page: p(1)\n  section: S\n  level: shall\n  kind: errno\n  tier: core\n", []string{
 			`uts.yaml:5: unknown field "text": want one of id, statement, page, section, level, since, since_checked, kind, needs, kconfig, inventory, differs, hard, untestable, tier`,
 			`uts.yaml:9: uts-a: "shall" is none of: must may`,
+		}},
+		{"bad deviation", head + good + "deviations:\n- {id: D, requirements: [uts-b]}\n- id: d\n  statement: S\n  since: \"5.10.9\"\n  before: \"5.11\"\n  evidence: E\n  url: U\n", []string{
+			`uts.yaml:6: deviation D: statement is missing`, `uts.yaml:6: deviation D: since is missing`, `uts.yaml:6: deviation D: before is missing`,
+			`uts.yaml:6: deviation D: evidence is missing`, `uts.yaml:6: deviation D: url is missing`,
+			`uts.yaml:6: bad id "D": want at most 56 lower-case letters, digits and single hyphens`,
+			`uts.yaml:10: deviation d: since 5.10.9 and before 5.11 are not in this order in one series`,
+			`uts.yaml:6: deviation D: there is no requirement uts-b`,
+			`uts.yaml:7: deviation d: requirements are missing`,
 		}},
 		{"wrong type", head + entryText("uts-a", "p(1)", "S", `, needs: root`),
 			[]string{"uts.yaml:4: cannot unmarshal !!str `root` into []string"}},
@@ -121,5 +129,24 @@ requirements:
 	}
 	if diff := cmp.Diff([]Topic{{"uts", "UTS namespaces", []string{"all"}}}, c.topics); diff != "" {
 		t.Errorf("topics (-want +have):\n%s", diff)
+	}
+}
+
+func TestDeviations(t *testing.T) {
+	c := fixture(t, map[string]string{"uts": "topic: uts\ntitle: T\nrequirements:\n" + entryText("uts-a", "p(1)", "S", "") + entryText("uts-b", "p(1)", "S", "") + `deviations:
+- {id: uts-d, requirements: [uts-a], statement: S, since: "5.10.261", before: "5.10.265", evidence: E, url: U}
+`})
+	want := Deviation{
+		ID: "uts-d", Requirements: []string{"uts-a"}, Statement: "S", Evidence: "E", URL: "U",
+		Since: version(t, "5.10.261"), Before: version(t, "5.10.265"),
+	}
+	if diff := cmp.Diff([]Deviation{want}, c.deviationsFrom("uts-a")); diff != "" {
+		t.Errorf("deviations (-want +have):\n%s", diff)
+	}
+	if from := c.deviationsFrom("uts-b"); len(from) > 0 {
+		t.Errorf("%v are deviations from another requirement", from)
+	}
+	if kernels := want.Kernels(); kernels != "5.10.261 to before 5.10.265" {
+		t.Errorf("kernels are %q", kernels)
 	}
 }

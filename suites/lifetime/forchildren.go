@@ -24,7 +24,7 @@ var _ = Specs("Lifetime:", Label("lifetime"), func() {
 		Expect(child.Getpid()).To(Equal(1), "it is the first process of the namespace")
 		id := Get(child.NS(nsutil.PID))
 		Arrange(child.End())
-		Expect(lookAtFork(r, parent)).To(Equal(unix.ENOMEM.Error()), "the namespace is the one without init")
+		Expect(lookAtFork(parent)).To(Equal(unix.ENOMEM.Error()), "the namespace is the one without init")
 		Expect(r.keeper.NSFile(forChildren(parent, nsutil.PID))).To(Equal(id))
 		r.expectFull("one is a process's for its children")
 
@@ -36,7 +36,7 @@ var _ = Specs("Lifetime:", Label("lifetime"), func() {
 		r := roomFor(nsutil.Time, 2)
 		parent, other := r.guest(), r.admit()
 		Expect(parent.Unshare(unix.CLONE_NEWTIME)).To(Succeed())
-		setClocks(r, parent)
+		Arrange(r.mark.Settle(parent))
 		other.end()
 		r.expectOneEnded("nobody has the other one for his children")
 
@@ -44,7 +44,7 @@ var _ = Specs("Lifetime:", Label("lifetime"), func() {
 		for range 2 {
 			child, err := parent.Fork()
 			Expect(err).NotTo(HaveOccurred())
-			r.expectTrait(child)
+			r.expectMark(child)
 			ids = append(ids, Get(child.NS(nsutil.Time)))
 			Arrange(child.End())
 			r.expectFull("one is a process's for its children")

@@ -7,6 +7,7 @@ import (
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
 	"github.com/nsconform/nsconform/reports"
+	"github.com/nsconform/nsconform/suites/internal/kinds"
 	. "github.com/nsconform/nsconform/suites/spec"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -29,8 +30,8 @@ var _ = Specs("Lifetime:", Label("lifetime"), func() {
 			other.end()
 			r.expectOneEnded("the other one has no members")
 			Expect(last.id()).To(Equal(id))
-			if kind != nsutil.PID { // whose trait is that it has no init
-				r.expectTrait(last.inside)
+			if kind != nsutil.PID { // whose mark is that it has no init
+				r.expectMark(last.inside)
 			}
 			r.expectFull("one has a member")
 
@@ -60,11 +61,11 @@ var _ = Specs("Lifetime:", Label("lifetime"), func() {
 				}
 				r.expectOneEnded("its last member has joined the other one")
 				Expect(t.id()).To(Equal(other.id()))
-				r.expectTrait(t.inside)
+				r.expectMark(t.inside)
 			})
 		}
 
-		if !takesOnlyChildren(kind) && kind != nsutil.User { // whose unsharer stays, or keeps it as the new one's parent
+		if !kinds.ForChildren(kind) && kind != nsutil.User { // whose unsharer stays, or keeps it as the new one's parent
 			It("ends when its last member makes another one", Proves("life-ends-with-last-member"), func() {
 				r := roomFor(kind, 1)
 				t := r.admit()

@@ -2,6 +2,7 @@ package lifetime
 
 import (
 	"github.com/nsconform/nsconform/nsutil"
+	"github.com/nsconform/nsconform/suites/internal/kinds"
 	. "github.com/nsconform/nsconform/suites/spec"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -107,7 +108,7 @@ func joinedAt(r *room, path string) nsutil.ID {
 	fd := Get(visitor.Open(path, unix.O_RDONLY|unix.O_CLOEXEC))
 	Expect(visitor.Setns(fd, 0)).To(Succeed())
 	inside := visitor
-	if takesOnlyChildren(r.kind) {
+	if kinds.ForChildren(r.kind) {
 		inside = Get(visitor.Fork())
 	}
 	id := Get(inside.NS(r.kind))

@@ -6,6 +6,7 @@ import (
 
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
+	"github.com/nsconform/nsconform/suites/internal/kinds"
 	. "github.com/nsconform/nsconform/suites/spec"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -108,7 +109,7 @@ func (r *room) openOwnedBy(owner tenant, kind nsutil.Kind) int {
 	needKind(kind)
 	Expect(owner.inside.Unshare(kind.Flag())).To(Succeed())
 	member := owner.inside
-	if takesOnlyChildren(kind) {
+	if kinds.ForChildren(kind) {
 		member = Get(owner.inside.Fork())
 	}
 	fd := Get(r.keeper.OpenNS(member, kind))

@@ -2,6 +2,7 @@ package lifetime
 
 import (
 	"github.com/nsconform/nsconform/nsutil"
+	"github.com/nsconform/nsconform/suites/internal/kinds"
 	. "github.com/nsconform/nsconform/suites/spec"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -47,7 +48,7 @@ func (r *room) openChildOf(t tenant) int {
 	GinkgoHelper()
 	Expect(t.inside.Unshare(r.kind.Flag())).To(Succeed())
 	member := t.inside // who is in the child now, if the kind lets it
-	if takesOnlyChildren(r.kind) {
+	if kinds.ForChildren(r.kind) {
 		member = Get(t.inside.Fork())
 	}
 	fd := Get(r.keeper.OpenNS(member, r.kind))

@@ -6,6 +6,7 @@ import (
 
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
+	"github.com/nsconform/nsconform/suites/internal/kinds"
 	. "github.com/nsconform/nsconform/suites/spec"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -23,7 +24,8 @@ type room struct {
 	// keeper is root outside of the room. It keeps namespaces: by descriptors, or
 	// by mounts in a mount namespace of its own.
 	keeper *harness.Subject
-	dir    string // see directory
+	dir    string      // see directory
+	mark   *kinds.Mark // see kept
 }
 
 // roomFor returns a room with the given number of places, all free.
@@ -33,9 +35,7 @@ func roomFor(kind nsutil.Kind, places int) *room {
 	r := &room{kind: kind, keeper: Spawn(harness.Named("keeper"))}
 	r.landlord = Spawn(harness.Cloned(nsutil.User), harness.Mapped("0 0 1"), harness.Named("landlord"))
 	r.resize(places)
-	if prepare := traits[kind].prepare; prepare != nil {
-		prepare(r)
-	}
+	r.prepareMark()
 	return r
 }
 

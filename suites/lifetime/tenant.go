@@ -3,6 +3,7 @@ package lifetime
 import (
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
+	"github.com/nsconform/nsconform/suites/internal/kinds"
 	. "github.com/nsconform/nsconform/suites/spec"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -18,16 +19,19 @@ type tenant struct {
 	holder *harness.Subject
 }
 
-// admit makes a namespace in the room and gives it its kind's trait.
+// admit makes a namespace in the room and marks it.
 func (r *room) admit() tenant {
 	GinkgoHelper()
 	t := tenant{room: r, holder: r.guest()}
 	Expect(t.holder.Unshare(r.kind.Flag())).To(Succeed())
-	if change := traits[r.kind].change; change != nil {
-		change(r, t.holder)
+	if r.mark != nil {
+		Arrange(r.mark.Settle(t.holder))
 	}
-	if t.inside = t.holder; takesOnlyChildren(r.kind) {
+	if t.inside = t.holder; kinds.ForChildren(r.kind) {
 		t.inside = Get(t.holder.Fork())
+	}
+	if r.mark != nil {
+		Arrange(r.mark.Put(t.inside))
 	}
 	return t
 }
@@ -38,7 +42,7 @@ func (r *room) join(t tenant) tenant {
 	GinkgoHelper()
 	joined := tenant{room: r, holder: Get(r.keeper.Fork())}
 	Expect(joined.holder.Join(t.inside, r.kind)).To(Succeed())
-	if joined.inside = joined.holder; takesOnlyChildren(r.kind) {
+	if joined.inside = joined.holder; kinds.ForChildren(r.kind) {
 		joined.inside = Get(joined.holder.Fork())
 	}
 	return joined
@@ -65,20 +69,14 @@ func (t tenant) processes() []*harness.Subject {
 	return []*harness.Subject{t.inside, t.holder}
 }
 
-// expectTrait claims that s has found what the tenant of its namespace has left there.
-func (r *room) expectTrait(s *harness.Subject) {
-	GinkgoHelper()
-	Expect(traits[r.kind].look(r, s)).To(Equal(traits[r.kind].kept))
-}
-
 // expectKept claims that the namespace behind through's descriptor can be joined,
 // and is a tenant's that all members have left.
 func (r *room) expectKept(through *harness.Subject, fd int) {
 	GinkgoHelper()
 	visitor := Get(through.Fork())
-	Expect(traits[r.kind].look(r, visitor)).NotTo(Equal(traits[r.kind].kept), "the visitor is not inside yet")
+	Expect(r.look(visitor)).NotTo(Equal(r.kept()), "the visitor is not inside yet")
 	Expect(visitor.Setns(fd, r.kind.Flag())).To(Succeed())
-	r.expectTrait(visitor)
+	r.expectMark(visitor)
 	Arrange(visitor.End())
 }
 
@@ -100,10 +98,6 @@ func (r *room) bind(file, name string) (path string) {
 	Expect(r.keeper.Bind(file, path)).To(Succeed())
 	return path
 }
-
-// takesOnlyChildren reports whether unshare(2) leaves the caller where it is and
-// has the new namespace take in its children.
-func takesOnlyChildren(kind nsutil.Kind) bool { return kind == nsutil.PID || kind == nsutil.Time }
 
 // forEveryKind describes something that holds for namespaces of every kind.
 func forEveryKind(text string, body func(kind nsutil.Kind)) {

@@ -10,6 +10,7 @@ import (
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
 	"github.com/nsconform/nsconform/reports"
+	"github.com/nsconform/nsconform/suites/internal/program"
 	. "github.com/nsconform/nsconform/suites/spec"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -82,21 +83,21 @@ var _ = Specs("kernel.core_pattern", Label("pid"), func() {
 
 	It("has a program that takes the core executed in the initial namespaces", Serial, Proves("pid-core-pipe-handler-in-initial-namespaces", "pid-core-pattern-initial-and-own-ids"), func() {
 		NeedInitial(nsutil.PID)
-		program := T().TempDir() + "/handler"
-		Arrange(os.WriteFile(program, waitingProgram(), 0o755))
-		needInitialRoot(program)
+		path := T().TempDir() + "/handler"
+		Arrange(os.WriteFile(path, program.Of(program.Waiting), 0o755))
+		needInitialRoot(path)
 		outside := Spawn()
 		parent := Spawn(harness.Cloned(nsutil.User), harness.Mapped(subordinate), harness.Named("in a new user namespace"))
 		init := Get(parent.Clone(unix.CLONE_NEWPID | unix.CLONE_NEWNS | unix.CLONE_NEWUTS | unix.CLONE_NEWIPC | unix.CLONE_NEWCGROUP | unix.CLONE_NEWNET))
 		s := crasher(fork(init)) // the least core fits into the pipe, which nobody reads
-		setCorePattern("|" + program + " %P %p")
+		setCorePattern("|" + path + " %P %p")
 		Expect(init.Kill(s.NSPID(), unix.SIGABRT)).To(Succeed())
 		expectDumps(init, s)
 
 		var handler int
-		eventually(func() int { handler = running(program); return handler }).ShouldNot(BeZero(), "the program runs")
+		eventually(func() int { handler = running(path); return handler }).ShouldNot(BeZero(), "the program runs")
 		DeferCleanup(func() { unix.Kill(handler, unix.SIGKILL) })
-		Expect(arguments(handler)).To(Equal([]string{program, fmt.Sprint(s.PID()), "2"}))
+		Expect(arguments(handler)).To(Equal([]string{path, fmt.Sprint(s.PID()), "2"}))
 		const kernelThreads = 2 // kthreadd, which never leaves the initial namespaces
 		initial := Get(nsutil.OfProcess(kernelThreads))
 		Expect(nsutil.OfProcess(handler)).To(Equal(initial))
@@ -106,7 +107,7 @@ var _ = Specs("kernel.core_pattern", Label("pid"), func() {
 		}
 		Expect(Get(nsutil.StatusOf(handler)).NSpid).To(HaveLen(1))
 		Expect(outside.Kill(handler, unix.SIGKILL)).To(Succeed())
-		eventually(func() int { return running(program) }).Should(BeZero())
+		eventually(func() int { return running(path) }).Should(BeZero())
 	})
 
 	It("is a path from the crasher's root and working directory, in its mount namespace", Serial, Proves("pid-core-file-in-crashers-mount-namespace"), func() {

@@ -27,6 +27,10 @@ var _ = Specs("a spec that", Label(Self), func() {
 		Expect(Spawn(harness.Cloned(nsutil.UTS)).Sethostname("self-test")).To(MatchError(unix.EPERM))
 	})
 
+	It("sees a deviation that is not known of this kernel", Label("deviates"), func() {
+		Deviates("unknown", "the scene is not what it should be")
+	})
+
 	It("hangs in a blocking call", Label("hang"), func() {
 		impatient := harness.NewScope(T(), harness.Limits{Call: 200 * time.Millisecond})
 		s := impatient.Spawn(harness.Named("reader"))

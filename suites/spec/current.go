@@ -19,7 +19,14 @@ type Outcome struct {
 	Leak    bool
 	Skip    *reports.Skip
 	Notes   []string
-	Done    []string // the calls its subjects made
+	// Deviation is the known one that the spec has seen, Seen what it has seen, and
+	// DoneThen the calls its subjects had made by then.
+	Deviation *reports.Deviation
+	Seen      string
+	DoneThen  []string
+	// Unseen is one that is known of this kernel, when the spec has seen none.
+	Unseen *reports.Deviation
+	Done   []string // the calls its subjects made
 }
 
 // running is the spec that runs.
@@ -27,6 +34,8 @@ type running struct {
 	ginkgo.FullGinkgoTInterface
 	scope   *harness.Scope
 	outcome Outcome
+	// expected are the deviations that are known of this kernel.
+	expected []reports.Deviation
 }
 
 var (
@@ -65,6 +74,7 @@ func begin() {
 	}
 	ids, _ := Requirements(ginkgo.CurrentSpecReport().Labels())
 	gate(ids)
+	r.expect(ids)
 	guard.Watch(r)
 	r.scope = harness.NewScope(r, Limits)
 }
@@ -74,6 +84,9 @@ func (r *running) said() Outcome {
 	o := r.outcome
 	if r.scope != nil {
 		o.Done = r.scope.Done()
+	}
+	if len(r.expected) > 0 && o.Deviation == nil {
+		o.Unseen = &r.expected[0]
 	}
 	return o
 }

@@ -17,6 +17,8 @@ type Gate struct {
 	Since   nsutil.Version `json:"since"`
 	Kconfig []string       `json:"kconfig,omitempty"`
 	Needs   []string       `json:"needs,omitempty"`
+	// Deviations are those that are known of some kernels.
+	Deviations []Deviation `json:"deviations,omitempty"`
 }
 
 // Gates are the gates of all requirements that specs to run prove, by id. They
@@ -25,12 +27,14 @@ var Gates map[string]Gate
 
 // host is what gates ask about the machine the specs run on.
 var host = sync.OnceValue(func() (h struct {
-	version nsutil.Version
-	config  nsutil.Config
-	caps    uint64 // effective, one bit each
-	nested  bool   // not in the initial user namespace
+	version  nsutil.Version
+	upstream nsutil.Version // with the patch level, as far as the kernel names it
+	config   nsutil.Config
+	caps     uint64 // effective, one bit each
+	nested   bool   // not in the initial user namespace
 }) {
 	h.version, _ = nsutil.Running()
+	h.upstream, _ = nsutil.RunningUpstream()
 	h.config, _ = nsutil.RunningConfig()
 	header := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
 	var data [2]unix.CapUserData

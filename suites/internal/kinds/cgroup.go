@@ -9,12 +9,14 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
 	"github.com/nsconform/nsconform/reports"
 	"github.com/nsconform/nsconform/suites/spec"
 	"github.com/onsi/ginkgo/v2"
+	"github.com/onsi/gomega"
 	"golang.org/x/sys/unix"
 )
 
@@ -96,7 +98,9 @@ func enterNew(s *harness.Subject, dir string) error {
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		return err
 	}
-	ginkgo.DeferCleanup(func() error { return removeCgroup(dir) })
+	ginkgo.DeferCleanup(func() { // what has ended leaves a while after
+		gomega.Eventually(removeCgroup).WithArguments(dir).WithPolling(time.Millisecond).Should(gomega.Succeed())
+	})
 	return os.WriteFile(filepath.Join(dir, "cgroup.procs"), []byte(strconv.Itoa(s.PID())), 0)
 }
 

@@ -49,8 +49,6 @@ func NewMark(kind nsutil.Kind) *Mark {
 // Isolate has a child of creator make a new namespace of the mark's kind by
 // unshare(2), and returns a member of it: that child, or for pid and time a
 // child of that child. A [Mark.Fixed] mark is in place then.
-//
-// The mark of a user namespace can only be put on children of the suite's own.
 func (m *Mark) Isolate(creator *harness.Subject) (*harness.Subject, error) {
 	if err := m.Prepare(creator); err != nil {
 		return nil, err
@@ -62,10 +60,8 @@ func (m *Mark) Isolate(creator *harness.Subject) (*harness.Subject, error) {
 	if err := maker.Unshare(m.Kind.Flag()); err != nil {
 		return nil, fmt.Errorf("unshare %s: %w", m.Kind, err)
 	}
-	if m.early != nil {
-		if err := m.early(maker); err != nil {
-			return nil, fmt.Errorf("%s: %w", m.What, err)
-		}
+	if err := m.Settle(maker); err != nil {
+		return nil, fmt.Errorf("%s: %w", m.What, err)
 	}
 	if ForChildren(m.Kind) {
 		return maker.Fork()
@@ -74,12 +70,23 @@ func (m *Mark) Isolate(creator *harness.Subject) (*harness.Subject, error) {
 }
 
 // Prepare does what a mark needs of the process that makes the namespace before
-// it does so, for specs that make the namespace on their own.
+// it does so, for specs that make the namespace on their own. The process may also
+// be one that shares the maker's namespaces; it must outlive the mark. Without it
+// the mark of a user namespace can only be put on children of the suite's own.
 func (m *Mark) Prepare(creator *harness.Subject) error {
 	if m.before == nil {
 		return nil
 	}
 	return m.before(creator)
+}
+
+// Settle does what a mark needs of the process that has made the namespace before
+// others are in it, for specs that make the namespace on their own.
+func (m *Mark) Settle(maker *harness.Subject) error {
+	if m.early == nil {
+		return nil
+	}
+	return m.early(maker)
 }
 
 // Put marks the namespace that member is in.

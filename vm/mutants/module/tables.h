@@ -41,11 +41,16 @@ extern const struct mutant pid_init_mutants[];
 extern const struct mutant pid_pidfd_mutants[];
 extern const struct mutant pid_reboot_mutants[];
 extern const struct mutant pid_views_mutants[];
+extern const struct mutant procfiles_mutants[];
+extern const struct mutant procfiles_root_mutants[];
 extern const struct mutant procns_mutants[];
 extern const struct mutant procns_access_mutants[];
 extern const struct mutant procns_children_mutants[];
 extern const struct mutant procns_creation_mutants[];
 extern const struct mutant procns_identity_mutants[];
+extern const struct mutant procself_mutants[];
+extern const struct mutant ptrace_mutants[];
+extern const struct mutant ptrace_owner_mutants[];
 extern const struct mutant setns_mutants[];
 extern const struct mutant setns_effects_mutants[];
 extern const struct mutant setns_permission_mutants[];
@@ -106,11 +111,16 @@ static const struct mutant *const tables[] = {
 	pid_pidfd_mutants,
 	pid_reboot_mutants,
 	pid_views_mutants,
+	procfiles_mutants,
+	procfiles_root_mutants,
 	procns_mutants,
 	procns_access_mutants,
 	procns_children_mutants,
 	procns_creation_mutants,
 	procns_identity_mutants,
+	procself_mutants,
+	ptrace_mutants,
+	ptrace_owner_mutants,
 	setns_mutants,
 	setns_effects_mutants,
 	setns_permission_mutants,

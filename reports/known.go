@@ -1,0 +1,67 @@
+package reports
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// known returns the specs that saw a known deviation.
+func (r *Run) known() []SpecResult {
+	return filter(r.Results, func(s SpecResult) bool { return s.Verdict == Known })
+}
+
+// unseen returns the specs that passed although a deviation is known of the kernel.
+func (r *Run) unseen() []SpecResult {
+	return filter(r.Results, func(s SpecResult) bool { return s.Verdict == Pass && s.Known != nil })
+}
+
+func filter(all []SpecResult, keep func(SpecResult) bool) []SpecResult {
+	var kept []SpecResult
+	for _, s := range all {
+		if keep(s) {
+			kept = append(kept, s)
+		}
+	}
+	return kept
+}
+
+// deviationCounts says how many specs each of the deviations concerns: "5 some-deviation".
+func deviationCounts(specs []SpecResult) string {
+	n := map[string]int{}
+	var ids []string
+	for _, s := range specs {
+		if n[s.Known.ID]++; !slices.Contains(ids, s.Known.ID) {
+			ids = append(ids, s.Known.ID)
+		}
+	}
+	for i, id := range ids {
+		ids[i] = fmt.Sprintf("%d %s", n[id], oneLine(id))
+	}
+	return strings.Join(ids, ", ")
+}
+
+// text says what a deviation is and how that is known, in lines.
+func (d Deviation) text() []string {
+	text := []string{d.Statement, "(" + d.ID + ")"}
+	if d.Kernels != "" {
+		text[1] = fmt.Sprintf("(%s: Linux %s)", d.ID, d.Kernels)
+	}
+	return text
+}
+
+// evidence says how it is known, in lines.
+func (d Deviation) evidence() []string {
+	var text []string
+	for _, line := range []string{d.Evidence, d.URL} {
+		if line != "" {
+			text = append(text, line)
+		}
+	}
+	return text
+}
+
+// unseenText says in one line that a spec passed although a deviation was expected.
+func (d Deviation) unseenText() string {
+	return fmt.Sprintf("passes, although this kernel is known to deviate: %s (%s)", d.Statement, d.ID)
+}

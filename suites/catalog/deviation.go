@@ -1,0 +1,93 @@
+package catalog
+
+import (
+	"fmt"
+	"slices"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/nsconform/nsconform/nsutil"
+)
+
+// Deviation is a mistake of some kernels by which they break requirements, with the
+// evidence. A spec that sees exactly it does not fail on these kernels; see
+// [github.com/nsconform/nsconform/suites/spec.Deviates].
+type Deviation struct {
+	ID           string
+	Requirements []string // that it breaks
+	Statement    string   // what these kernels do
+	// Since is the first upstream version that does it, Before the first one of the
+	// same series that does not any more. Both have the same major and minor number.
+	Since, Before nsutil.Version
+	Evidence      string // the commits that brought and removed it
+	URL           string
+}
+
+// Kernels returns the versions: "5.10.261 to before 5.10.265".
+func (d Deviation) Kernels() string { return fmt.Sprintf("%s to before %s", d.Since, d.Before) }
+
+// Deviations returns the known deviations from a requirement.
+func Deviations(requirement string) []Deviation { return current().deviationsFrom(requirement) }
+
+func (c *catalog) deviationsFrom(requirement string) []Deviation {
+	var from []Deviation
+	for _, d := range c.deviations {
+		if slices.Contains(d.Requirements, requirement) {
+			from = append(from, d)
+		}
+	}
+	return from
+}
+
+// deviationEntry is a deviation as it is written.
+type deviationEntry struct {
+	ID           string   `yaml:"id"`
+	Requirements []string `yaml:"requirements"`
+	Statement    string   `yaml:"statement"`
+	Since        string   `yaml:"since"`
+	Before       string   `yaml:"before"`
+	Evidence     string   `yaml:"evidence"`
+	URL          string   `yaml:"url"`
+}
+
+func (r *reader) readDeviation(file string, node *yaml.Node) {
+	var e deviationEntry
+	if !r.decode(file, node, &e) {
+		return
+	}
+	at := func(field string) place { return place{file, lineOf(node, field)} }
+	for _, field := range []struct{ name, value string }{
+		{"id", e.ID}, {"statement", e.Statement}, {"since", e.Since}, {"before", e.Before}, {"evidence", e.Evidence}, {"url", e.URL},
+	} {
+		if field.value == "" {
+			r.problem(at(field.name), "deviation %s: %s is missing", e.ID, field.name)
+		}
+	}
+	if e.ID != "" && (!idSyntax.MatchString(e.ID) || len(e.ID) > maxIDLength) {
+		r.problem(at("id"), "bad id %q: want at most %d lower-case letters, digits and single hyphens", e.ID, maxIDLength)
+	}
+	d := Deviation{ID: e.ID, Requirements: e.Requirements, Statement: e.Statement, Evidence: e.Evidence, URL: e.URL}
+	if e.Since != "" && e.Before != "" {
+		d.Since = r.version(at("since"), e.ID, "since", e.Since)
+		d.Before = r.version(at("before"), e.ID, "before", e.Before)
+		if d.Since.Major != d.Before.Major || d.Since.Minor != d.Before.Minor || d.Since.Compare(d.Before) >= 0 {
+			r.problem(at("before"), "deviation %s: since %s and before %s are not in this order in one series", e.ID, e.Since, e.Before)
+		}
+	}
+	r.deviations = append(r.deviations, d)
+	r.deviationPlaces = append(r.deviationPlaces, at("requirements"))
+}
+
+// checkDeviations holds that each deviation is from requirements that there are.
+func (r *reader) checkDeviations() {
+	for i, d := range r.deviations {
+		if len(d.Requirements) == 0 {
+			r.problem(r.deviationPlaces[i], "deviation %s: requirements are missing", d.ID)
+		}
+		for _, id := range d.Requirements {
+			if !slices.ContainsFunc(r.requirements, func(q Requirement) bool { return q.ID == id }) {
+				r.problem(r.deviationPlaces[i], "deviation %s: there is no requirement %s", d.ID, id)
+			}
+		}
+	}
+}
