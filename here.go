@@ -15,6 +15,7 @@ import (
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/reports"
 	"github.com/nsconform/nsconform/suites"
+	"github.com/nsconform/nsconform/suites/spec"
 	"golang.org/x/sys/unix"
 )
 
@@ -41,18 +42,18 @@ func (h here) run(ctx context.Context, j job, s *session) ending {
 	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
 		return ending{err: fmt.Errorf("become a child subreaper: %w", err)}
 	}
-	turn, err := unix.MemfdCreate("turn", unix.MFD_CLOEXEC)
+	turn, err := spec.NewTurn()
 	if err != nil {
-		return ending{err: fmt.Errorf("make a file to take turns by: %w", err)}
+		return ending{err: err}
 	}
-	file := os.NewFile(uintptr(turn), "turn")
-	defer file.Close()
-	j.Slowdown = 1
+	defer turn.Close()
 	settings := harness.TakeSettings()
-	end := s.divide(ctx, j, worthwhile(h.processes, s.specs), func(j job, p *part) ending {
-		j.Mark = fmt.Sprintf("%d-%d", os.Getpid(), j.Share.Index)
+	j.Slowdown, j.Beside = 1, worthwhile(h.processes, s.specs)
+	end := s.divide(ctx, j.Beside, func(i int, p *part) ending {
+		j := j
+		j.Mark = fmt.Sprintf("%d-%d", os.Getpid(), i)
 		defer harness.Tidy(j.Mark)
-		return h.runPart(ctx, j, p, file)
+		return h.runPart(ctx, j, p, turn)
 	})
 	harness.EndChildren(grace)
 	// A suite process may have been killed before it could do that itself.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/nsconform/nsconform/reports"
 	"github.com/nsconform/nsconform/suites"
+	"github.com/nsconform/nsconform/suites/spec"
 	"github.com/nsconform/nsconform/vm"
 	"github.com/nsconform/nsconform/vm/kernels"
 )
@@ -52,7 +53,9 @@ func (m *machine) run(ctx context.Context, j job, s *session) ending {
 func (m *machine) divide(ctx context.Context, j job, s *session, run runner, n int) ending {
 	j.Slowdown = float64(vm.Slowdown(m.accelerator))
 	var mutex sync.Mutex // of the console
-	return s.divide(ctx, j, n, func(j job, p *part) ending {
+	return s.divide(ctx, n, func(i int, p *part) ending {
+		j := j
+		j.Share = spec.Share{Index: i, Of: n}
 		if n == 1 {
 			fmt.Fprintf(m.console, "==> %s\n", s.name)
 			return m.runOn(ctx, run, j, p, m.console)
@@ -61,7 +64,7 @@ func (m *machine) divide(ctx context.Context, j job, s *session, run runner, n i
 		defer func() {
 			mutex.Lock()
 			defer mutex.Unlock()
-			fmt.Fprintf(m.console, "==> %s, machine %d of %d\n", s.name, j.Share.Index+1, n)
+			fmt.Fprintf(m.console, "==> %s, machine %d of %d\n", s.name, i+1, n)
 			said.WriteTo(m.console)
 		}()
 		return m.runOn(ctx, run, j, p, &said)

@@ -10,7 +10,7 @@ import (
 
 // parallelFlag says how much runs at once.
 type parallelFlag struct {
-	Parallel int `placeholder:"N" help:"Run so much at once: processes with --here, else machines of a kernel. Default: two processes, or one machine, a processor."`
+	Parallel int `placeholder:"N" help:"Run so much at once: processes with --here, else machines of a kernel. Default: three processes, or one machine, a processor."`
 }
 
 // check checks what the tag cannot.
@@ -28,7 +28,7 @@ func (f *parallelFlag) processesAtOnce() int {
 	if f.Parallel > 0 {
 		return f.Parallel
 	}
-	return 2 * runtime.NumCPU()
+	return 3 * runtime.NumCPU()
 }
 
 // machinesAtOnce is how many virtual machines run at once: each takes a processor and

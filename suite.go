@@ -22,22 +22,11 @@ type job struct {
 	Seed     int64                `json:"seed"`
 	Slowdown float64              `json:"slowdown"`
 	Share    spec.Share           `json:"share,omitzero"`
-	Mark     string               `json:"mark,omitempty"` // see [suites.Config]
+	Beside   int                  `json:"beside,omitempty"` // see [suites.Config]
+	Mark     string               `json:"mark,omitempty"`
 	// Mutant makes the kernel of the guest lie first: the name of a mutant, or
 	// empty for the module alone. Nil leaves the kernel as it is.
 	Mutant *string `json:"mutant,omitempty"`
-}
-
-// divide returns the jobs of n processes that divide the specs.
-func (j job) divide(n int) []job {
-	jobs := make([]job, n)
-	for i := range jobs {
-		jobs[i] = j
-		if n > 1 {
-			jobs[i].Share = spec.Share{Index: i, Of: n}
-		}
-	}
-	return jobs
 }
 
 // suiteArg is the first argument of a suite process.
@@ -78,6 +67,7 @@ func runSuite(text string) error {
 		Seed:     j.Seed,
 		Slowdown: j.Slowdown,
 		Share:    j.Share,
+		Beside:   j.Beside,
 		Mark:     j.Mark,
 		Emit:     func(e reports.Event) { mark(e); events.Emit(e) },
 	}

@@ -85,15 +85,14 @@ func (r *session) emit(e reports.Event) {
 	r.emitAll(e)
 }
 
-// divide runs the job in n processes at the same time, and returns the first bad
-// ending of one.
-func (r *session) divide(ctx context.Context, j job, n int, run func(job, *part) ending) ending {
+// divide runs n processes at the same time, and returns the first bad ending of one.
+func (r *session) divide(ctx context.Context, n int, run func(i int, p *part) ending) ending {
 	endings := make([]ending, n)
 	var group sync.WaitGroup
-	for i, j := range j.divide(n) {
+	for i := range n {
 		group.Go(func() {
 			p := &part{session: r}
-			endings[i] = run(j, p).because(ctx)
+			endings[i] = run(i, p).because(ctx)
 			p.end(endings[i])
 		})
 	}

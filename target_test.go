@@ -7,7 +7,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/nsconform/nsconform/reports"
-	"github.com/nsconform/nsconform/suites/spec"
 )
 
 // TestOneProcessOfSeveralDies holds that each process's unfinished spec is told,
@@ -25,14 +24,14 @@ func TestOneProcessOfSeveralDies(t *testing.T) {
 		}
 	})
 	first := make(chan bool)
-	end := s.divide(context.Background(), job{}, 2, func(j job, p *part) ending {
-		if j.Share == (spec.Share{Index: 1, Of: 2}) {
+	end := s.divide(context.Background(), 2, func(i int, p *part) ending {
+		if i == 1 {
 			<-first
 		} else {
 			defer close(first)
 		}
 		p.record(reports.Event{Type: reports.Environs, Environment: &reports.Environment{}})
-		if j.Share.Index == 1 {
+		if i == 1 {
 			p.record(reports.Event{Type: reports.SpecBegins, Spec: "b"})
 			return ending{err: errors.New("the suite's process ended early"), verdict: reports.Broken}
 		}

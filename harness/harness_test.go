@@ -150,6 +150,7 @@ type verdicts struct {
 func (v *verdicts) Cleanup(f func())        { v.cleanups = append(v.cleanups, f) }
 func (v *verdicts) Broken(message string)   { v.broken = append(v.broken, message); panic(v) }
 func (v *verdicts) TimedOut(message string) { v.timedOut = append(v.timedOut, message); panic(v) }
+func (v *verdicts) Lacking(message string)  { panic(v) }
 func (v *verdicts) Leaked(message string)   { v.leaked = append(v.leaked, message) }
 
 // run runs f as a test of its own, clean-up included.

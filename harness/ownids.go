@@ -43,7 +43,7 @@ var ownIDs = sync.OnceValue(func() (own struct {
 func (s *Subject) takesIDs(own nsutil.IDMap, ids ...int) {
 	s.scope.t.Helper()
 	for _, id := range ids {
-		if !ownIDs().all && id >= 0 && !maps(own, uint32(id), 1) && inOwnUserNamespace(s.pid, false) {
+		if !ownIDs().all && id >= 0 && !covers(own, uint32(id), 1) && inOwnUserNamespace(s.pid, false) {
 			lackIDs(s.scope.t)
 		}
 	}
@@ -60,7 +60,7 @@ func (s *Subject) NeedMappable(uids, gids string) {
 	for text, own := range map[string]nsutil.IDMap{uids: ownIDs().uids, gids: ownIDs().gids} {
 		extents, _ := nsutil.ParseIDMap(strings.NewReader(text + "\n"))
 		for _, e := range extents {
-			if !maps(own, e.Outside, e.Length) && inOwnUserNamespace(s.pid, true) {
+			if !covers(own, e.Outside, e.Length) && inOwnUserNamespace(s.pid, true) {
 				lackIDs(s.scope.t)
 			}
 		}
@@ -75,8 +75,8 @@ func (s *Subject) takesSetgroups() {
 	}
 }
 
-// maps reports whether one extent of the map has so many ids from first on.
-func maps(m nsutil.IDMap, first, length uint32) bool {
+// covers reports whether one extent of the map has so many ids from first on.
+func covers(m nsutil.IDMap, first, length uint32) bool {
 	return slices.ContainsFunc(m, func(e nsutil.Extent) bool {
 		return first >= e.Inside && uint64(first)+uint64(length) <= uint64(e.Inside)+uint64(e.Length)
 	})

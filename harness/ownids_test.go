@@ -15,7 +15,7 @@ func TestMaps(t *testing.T) {
 		{0, 1, true}, {1, 999, true}, {998, 2, true}, {4294967294, 1, true},
 		{0, 2, false}, {1, 1000, false}, {1000, 1, false}, {4294967294, 2, false}, {5, 4294967295, false},
 	} {
-		if got := maps(m, test.first, test.length); got != test.want {
+		if got := covers(m, test.first, test.length); got != test.want {
 			t.Errorf("%d ids from %d on: %v", test.length, test.first, got)
 		}
 	}

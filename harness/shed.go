@@ -15,9 +15,10 @@ import (
 const reach = 64 << 10
 
 // shed has the zygote unmap the memory that it got from this process: the Go
-// heap and all that the runtime keeps. A fork copies what its parent has mapped,
-// and an exit tears it down. serve needs only its code, its stack, and what the
-// thread pointer points to, where the compiler looks for the goroutine.
+// heap, all that the runtime keeps, the program's variables and its first stack.
+// A fork copies what its parent has mapped, and an exit tears it down. serve
+// needs only its code, its stack, and what the thread pointer points to, where
+// the compiler looks for the goroutine.
 func (s *Subject) shed(stack uintptr) error {
 	thread, err := threadPointer(s)
 	if err != nil {
@@ -64,13 +65,10 @@ func (s span) without(holes []span) []span {
 }
 
 // privateMemory returns the range of a line of /proc/PID/maps that is private,
-// writable memory of no file and not the process's first stack.
+// writable memory.
 func privateMemory(line string) (memory span, ok bool) {
 	fields := strings.Fields(line)
-	if len(fields) < 5 || fields[1] != "rw-p" || fields[4] != "0" {
-		return span{}, false
-	}
-	if len(fields) > 5 && !strings.HasPrefix(fields[5], "[anon:") {
+	if len(fields) < 5 || fields[1] != "rw-p" {
 		return span{}, false
 	}
 	first, last, _ := strings.Cut(fields[0], "-")

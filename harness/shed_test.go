@@ -30,9 +30,9 @@ func TestPrivateMemory(t *testing.T) {
 	for line, want := range map[string]bool{
 		"c000000000-c000400000 rw-p 00000000 00:00 0                              [anon: Go: heap]": true,
 		"7f0000000000-7f0000001000 rw-p 00000000 00:00 0 ":                                          true,
-		"7ffc00000000-7ffc00021000 rw-p 00000000 00:00 0                          [stack]":          false,
+		"7ffc00000000-7ffc00021000 rw-p 00000000 00:00 0                          [stack]":          true,
 		"00400000-00900000 r-xp 00000000 fe:00 123                                /usr/bin/a":       false,
-		"00a00000-00a20000 rw-p 00600000 fe:00 123                                /usr/bin/a":       false,
+		"00a00000-00a20000 rw-p 00600000 fe:00 123                                /usr/bin/a":       true,
 		"7f0000000000-7f0002000000 rw-s 00000000 00:01 5                          /dev/zero":        false,
 		"c000400000-c004000000 ---p 00000000 00:00 0 ":                                              false,
 		"": false,

@@ -2,6 +2,7 @@ package harness
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -43,7 +44,7 @@ func (s Snapshot) Diff(after Snapshot) []string {
 		if is, ok := after[what]; !ok && !strings.HasPrefix(what, "descriptor ") {
 			diff = append(diff, fmt.Sprintf("%s is gone (was %s)", what, was))
 		} else if ok && is != was {
-			diff = append(diff, fmt.Sprintf("%s was %s, is %s", what, was, is))
+			diff = append(diff, fmt.Sprintf("%s was %s, is %s", what, was, describe(what, is)))
 		}
 	}
 	for what, is := range after {
@@ -73,12 +74,25 @@ func (s Snapshot) names() {
 	s["domainname"] = fmt.Sprintf("%q", cString(u.Domainname[:]))
 }
 
+// mountTable is what the last snapshot has read, and what it made of it.
+var mountTable struct {
+	sync.Mutex
+	text   string
+	mounts Snapshot
+}
+
 func (s Snapshot) mounts() {
-	for _, line := range lines("/proc/self/mountinfo") {
-		if f := strings.Fields(line); len(f) > 5 && !others(f[4]) {
-			s["mount "+f[0]+" on "+f[4]] = strings.Join(f[2:], " ")
+	mountTable.Lock()
+	defer mountTable.Unlock()
+	if text := slurp("/proc/self/mountinfo"); text != mountTable.text || mountTable.mounts == nil {
+		mountTable.text, mountTable.mounts = text, Snapshot{}
+		for line := range strings.Lines(text) {
+			if f := strings.Fields(line); len(f) > 5 && !others(f[4]) {
+				mountTable.mounts["mount "+f[0]+" on "+f[4]] = strings.Join(f[2:], " ")
+			}
 		}
 	}
+	maps.Copy(s, mountTable.mounts)
 }
 
 // links takes each link's name, index, MTU and flags, by calls that do not wait
@@ -194,7 +208,11 @@ func (s Snapshot) descriptors() {
 	names, _ := dir.Readdirnames(-1)
 	var st unix.Stat_t
 	for _, name := range names {
-		if fd, _ := strconv.Atoi(name); unix.Fstat(fd, &st) == nil {
+		fd, _ := strconv.Atoi(name)
+		if fd == int(dir.Fd()) || slices.ContainsFunc(sysctls(), func(s sysctl) bool { return s.fd == fd }) {
+			continue // open for now, or for good
+		}
+		if unix.Fstat(fd, &st) == nil {
 			s["descriptor "+name] = fmt.Sprintf("inode %d:%d", st.Dev, st.Ino)
 		}
 	}

@@ -34,9 +34,10 @@ type Config struct {
 	// Slowdown multiplies all deadlines: 1 at full speed, more when emulated.
 	Slowdown float64
 	Share    spec.Share // the part of what is selected that this process runs
-	// Mark tells this process from those that run the other shares on this
-	// machine, and Turn is the file by which they take turns; both are empty in a
-	// guest, which nobody else uses.
+	// Beside is how many processes, this one included, run what is selected on
+	// this machine, Mark tells this one from the others, and Turn is the file by
+	// which they take turns. In a guest, which nobody else uses, all are zero.
+	Beside     int
 	Mark, Turn string
 	// Ready, unless nil, is called before the first spec. Where it fails none runs.
 	Ready func() error
@@ -67,8 +68,11 @@ func Run(c Config) error {
 	gomega.RegisterFailHandler(ginkgo.Fail)
 	formatter.ColorableStdOut = io.Discard // our events say it all
 	// One process runs one selection and ends: collecting its garbage would take
-	// a noticeable part of a short run where the processor is emulated.
-	debug.SetGCPercent(-1)
+	// a noticeable part of a short run where the processor is emulated. Elsewhere
+	// memory that is not in the cache takes more.
+	if debug.SetGCPercent(-1); c.Beside > 0 {
+		debug.SetGCPercent(400)
+	}
 	debug.SetMemoryLimit(memoryLimit)
 	suite, reporter := ginkgo.GinkgoConfiguration()
 	reporter.SilenceSkips, reporter.NoColor = true, true
@@ -85,18 +89,18 @@ func Run(c Config) error {
 	return nil
 }
 
-// join has this process run its share, and not get in the way of the others.
+// join has this process run its part, and not get in the way of the others.
 func (c Config) join() error {
+	spec.RunShare(c.Share)
 	if c.Turn == "" {
-		spec.Divide(c.Share, nil)
 		return nil
 	}
 	turn, err := spec.OpenTurn(c.Turn)
 	if err != nil {
 		return err
 	}
-	spec.Divide(c.Share, turn)
-	harness.Among(c.Share.Of)
+	spec.TakeTurns(turn)
+	harness.Among(c.Beside)
 	return harness.Beside(c.Mark)
 }
 

@@ -61,18 +61,14 @@ func begin() {
 	skipOthers()
 	r := &running{FullGinkgoTInterface: ginkgo.GinkgoT()}
 	current = r
+	ids, labels := Requirements(ginkgo.CurrentSpecReport().Labels())
 	if turn != nil {
-		done, err := turn.take(ginkgo.CurrentSpecReport().IsSerial)
-		if err != nil {
-			current.Broken(fmt.Sprintf("wait for a turn: %v", err))
-		}
-		ginkgo.DeferCleanup(done)
+		ginkgo.DeferCleanup(turn.mine(ginkgo.CurrentSpecReport().IsSerial, labels))
 	}
 	if watcher != nil {
 		watcher.Begins(ginkgo.CurrentSpecReport())
 		ginkgo.DeferCleanup(func() { watcher.Ends(ginkgo.CurrentSpecReport(), r.said()) })
 	}
-	ids, _ := Requirements(ginkgo.CurrentSpecReport().Labels())
 	gate(ids)
 	r.expect(ids)
 	guard.Watch(r)

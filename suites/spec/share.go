@@ -1,7 +1,14 @@
 package spec
 
 import (
+	"errors"
 	"fmt"
+	"hash/fnv"
+	"io"
+	"os"
+	"slices"
+	"sync/atomic"
+	"unsafe"
 
 	"github.com/onsi/ginkgo/v2"
 	"golang.org/x/sys/unix"
@@ -19,34 +26,52 @@ type Share struct {
 func (s Share) has(place int) bool { return s.Of <= 1 || place%s.Of == s.Index }
 
 var (
-	share Share
+	has   = Share{}.has
 	place int   // of the next spec in the order
 	turn  *Turn // nil where no other process runs specs on this machine
 )
 
-// Divide has this process run a share; t, unless nil, is the turn that it takes
-// with processes which run the other shares on the same machine.
-func Divide(s Share, t *Turn) { share, turn = s, t }
+// RunShare has this process run a share only.
+func RunShare(s Share) { has = s.has }
 
-// skipOthers ends a spec that is in another share.
+// TakeTurns has this process run the specs that no other process which takes
+// turns with it has begun.
+func TakeTurns(t *Turn) { has, turn = t.claim, t }
+
+// skipOthers ends a spec that another process runs.
 func skipOthers() {
-	mine := share.has(place)
+	mine := has(place)
 	place++
 	if !mine {
-		ginkgo.Skip("another share's")
+		ginkgo.Skip("another process's")
 	}
 }
 
-// Turn keeps a spec that Ginkgo's decorator Serial marks from running beside any
-// other spec of this machine, in whatever process.
-type Turn struct{ fd int }
+// Turn is how processes run the same specs, in the same order, at the same time
+// on one machine: each spec is run by who comes to it first. One that Ginkgo's
+// decorator Serial marks, since it sets what is the whole machine's, runs beside
+// no spec that carries one of its labels, nor beside another such spec.
+type Turn struct {
+	fd     int
+	claims []uint32 // by place: 1 once a process has begun the spec
+}
 
-// The bytes of a turn's file that are locked: gate by who waits, so that those
-// who come later do not overtake them, and room by those who run.
-const (
-	gateByte = iota
-	roomByte
-)
+// most is the largest number of specs.
+const most = 64 << 10
+
+// NewTurn returns a file for [OpenTurn].
+func NewTurn() (*os.File, error) {
+	fd, err := unix.MemfdCreate("turn", unix.MFD_CLOEXEC)
+	if err != nil {
+		return nil, fmt.Errorf("make a file to take turns by: %w", err)
+	}
+	f := os.NewFile(uintptr(fd), "turn")
+	if err := f.Truncate(4 * most); err != nil {
+		f.Close()
+		return nil, fmt.Errorf("make a file to take turns by: %w", err)
+	}
+	return f, nil
+}
 
 // OpenTurn opens the file at path, which all processes must share, for a turn.
 func OpenTurn(path string) (*Turn, error) {
@@ -54,24 +79,79 @@ func OpenTurn(path string) (*Turn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the turn: %w", err)
 	}
-	return &Turn{fd}, nil
+	shared, err := unix.Mmap(fd, 0, 4*most, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
+	if err != nil {
+		unix.Close(fd)
+		return nil, fmt.Errorf("map the turn: %w", err)
+	}
+	return &Turn{fd, unsafe.Slice((*uint32)(unsafe.Pointer(&shared[0])), most)}, nil
 }
 
-// take waits until this process may run a spec, and returns what ends that.
-func (t *Turn) take(serial bool) (done func(), err error) {
+// claim reports whether the spec at that place is this process's to run.
+func (t *Turn) claim(place int) bool { return atomic.CompareAndSwapUint32(&t.claims[place], 0, 1) }
+
+// The file's bytes are locked, three sorts of them: for each label a gate, by who
+// waits, so that those who come later do not overtake him, and a room, by those
+// who run; and one for all serial specs. They are taken in this order.
+const (
+	gates = 0
+	rooms = 1 << 20
+	noise = 1 << 21
+)
+
+// mine makes it this process's turn to run a spec, and returns what ends that.
+func (t *Turn) mine(serial bool, labels []string) (done func()) {
+	done, err := t.take(serial, labels)
+	if err != nil {
+		current.Broken(fmt.Sprintf("wait for a turn: %v", err))
+	}
+	if guard.Quiet = t.quiet; serial {
+		guard.Quiet = nil // nobody else is serial now
+	}
+	return done
+}
+
+// take waits until this process may run a spec with these labels, and returns
+// what ends that.
+func (t *Turn) take(serial bool, labels []string) (done func(), err error) {
 	kind := int16(unix.F_RDLCK)
 	if serial {
 		kind = unix.F_WRLCK
 	}
-	for _, step := range []struct {
-		kind int16
-		at   int64
-	}{{unix.F_WRLCK, gateByte}, {kind, roomByte}, {unix.F_UNLCK, gateByte}} {
-		if err := t.lock(step.kind, step.at); err != nil {
-			return nil, err
+	var held []int64
+	done = func() {
+		for _, at := range held {
+			t.lock(unix.F_UNLCK, at)
 		}
 	}
-	return func() { t.lock(unix.F_UNLCK, roomByte) }, nil
+	for _, at := range placesOf(labels) {
+		err = errors.Join(err, t.lock(unix.F_WRLCK, gates+at), t.lock(kind, rooms+at), t.lock(unix.F_UNLCK, gates+at))
+		held = append(held, rooms+at)
+	}
+	if serial {
+		err = errors.Join(err, t.lock(unix.F_WRLCK, noise))
+		held = append(held, noise)
+	}
+	return done, err
+}
+
+// quiet waits until no other process runs a serial spec, and keeps them from it
+// until it is done. A serial spec need not call it.
+func (t *Turn) quiet() (done func()) {
+	t.lock(unix.F_RDLCK, noise)
+	return func() { t.lock(unix.F_UNLCK, noise) }
+}
+
+// placesOf returns the labels' places, in the order in which everybody takes them.
+func placesOf(labels []string) []int64 {
+	var places []int64
+	for _, label := range labels {
+		h := fnv.New32a()
+		io.WriteString(h, label)
+		places = append(places, int64(h.Sum32()%(1<<20)))
+	}
+	slices.Sort(places)
+	return slices.Compact(places)
 }
 
 func (t *Turn) lock(kind int16, at int64) error {

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"testing"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 func TestSharesAreAPartition(t *testing.T) {
@@ -24,41 +22,63 @@ func TestSharesAreAPartition(t *testing.T) {
 	}
 }
 
-func TestSerialSpecsRunAlone(t *testing.T) {
-	fd, err := unix.MemfdCreate("turn", unix.MFD_CLOEXEC)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer unix.Close(fd)
-	one, two, three := openTurn(t, fd), openTurn(t, fd), openTurn(t, fd)
-	endOne := take(t, one, false)
-	endTwo := take(t, two, false) // beside the first
+func TestSerialSpecsAndTheirLabels(t *testing.T) {
+	one, two, three := threeTurns(t)
+	endOne := take(t, one, false, "net", "uts")
+	endTwo := take(t, two, false, "uts") // beside the first
+	endThree := take(t, three, true, "pid")
+	endThree() // a serial spec beside two that have none of its labels
 
-	serial, late := make(chan func()), make(chan func())
-	go func() { serial <- take(t, three, true) }()
-	expectWaiting(t, serial, "a serial spec beside two others")
+	serial, late, quiet := make(chan func()), make(chan func()), make(chan func())
+	go func() { serial <- take(t, three, true, "pid", "uts") }()
+	expectWaiting(t, serial, "a serial spec beside two with a label of its")
 	endOne()
-	go func() { late <- take(t, one, false) }()
-	expectWaiting(t, late, "a spec that came after one which waits to run alone")
-	expectWaiting(t, serial, "a serial spec beside another")
+	go func() { late <- take(t, one, false, "uts") }()
+	expectWaiting(t, late, "a spec that came after a serial one which waits")
+	expectWaiting(t, serial, "a serial spec beside one with a label of its")
 	endTwo()
 	endSerial := <-serial
-	expectWaiting(t, late, "a spec beside a serial one")
+	expectWaiting(t, late, "a spec beside a serial one with its label")
+	go func() { quiet <- two.quiet() }()
+	expectWaiting(t, quiet, "who wants quiet")
 	endSerial()
 	(<-late)()
+	(<-quiet)()
 }
 
-func openTurn(t *testing.T, fd int) *Turn {
+func TestSpecsAreClaimedOnce(t *testing.T) {
+	one, two, three := threeTurns(t)
+	for place := range 3 {
+		owners := 0
+		for _, turn := range []*Turn{two, one, three} {
+			if turn.claim(place) {
+				owners++
+			}
+		}
+		if owners != 1 {
+			t.Errorf("spec %d is claimed by %d processes", place, owners)
+		}
+	}
+}
+
+func threeTurns(t *testing.T) (one, two, three *Turn) {
 	t.Helper()
-	turn, err := OpenTurn(fmt.Sprintf("/proc/self/fd/%d", fd))
+	file, err := NewTurn()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return turn
+	t.Cleanup(func() { file.Close() })
+	var turns [3]*Turn
+	for i := range turns {
+		if turns[i], err = OpenTurn(fmt.Sprintf("/proc/self/fd/%d", file.Fd())); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return turns[0], turns[1], turns[2]
 }
 
-func take(t *testing.T, turn *Turn, serial bool) func() {
-	done, err := turn.take(serial)
+func take(t *testing.T, turn *Turn, serial bool, labels ...string) func() {
+	done, err := turn.take(serial, labels)
 	if err != nil {
 		t.Error(err)
 	}
