@@ -48,7 +48,7 @@ func (h here) run(ctx context.Context, j job, s *session) ending {
 	}
 	defer turn.Close()
 	settings := harness.TakeSettings()
-	j.Slowdown, j.Beside = 1, worthwhile(h.processes, s.specs)
+	j.Slowdown, j.Beside = 1, worthwhile(h.processes, len(s.plan))
 	end := s.divide(ctx, j.Beside, func(i int, p *part) ending {
 		j := j
 		j.Mark = fmt.Sprintf("%d-%d", os.Getpid(), i)

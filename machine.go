@@ -11,7 +11,6 @@ import (
 
 	"github.com/nsconform/nsconform/reports"
 	"github.com/nsconform/nsconform/suites"
-	"github.com/nsconform/nsconform/suites/spec"
 	"github.com/nsconform/nsconform/vm"
 	"github.com/nsconform/nsconform/vm/kernels"
 )
@@ -34,7 +33,7 @@ type machine struct {
 func (m *machine) name() string { return m.kernel.Name }
 
 func (m *machine) run(ctx context.Context, j job, s *session) ending {
-	n := worthwhile(m.parallel, s.specs)
+	n := worthwhile(m.parallel, len(s.plan))
 	run := m.copies
 	if run == nil {
 		config, err := m.config(s)
@@ -53,9 +52,10 @@ func (m *machine) run(ctx context.Context, j job, s *session) ending {
 func (m *machine) divide(ctx context.Context, j job, s *session, run runner, n int) ending {
 	j.Slowdown = float64(vm.Slowdown(m.accelerator))
 	var mutex sync.Mutex // of the console
+	parts := suites.Divide(s.plan, n)
 	return s.divide(ctx, n, func(i int, p *part) ending {
 		j := j
-		j.Share = spec.Share{Index: i, Of: n}
+		j.Containers = parts[i]
 		if n == 1 {
 			fmt.Fprintf(m.console, "==> %s\n", s.name)
 			return m.runOn(ctx, run, j, p, m.console)

@@ -16,14 +16,13 @@ import (
 // job is what a suite process, the one that runs the specs, on this host or in
 // a guest, is told in its only argument.
 type job struct {
-	Filter   string               `json:"filter"`
-	Folders  []string             `json:"folders"`
-	Gates    map[string]spec.Gate `json:"gates"`
-	Seed     int64                `json:"seed"`
-	Slowdown float64              `json:"slowdown"`
-	Share    spec.Share           `json:"share,omitzero"`
-	Beside   int                  `json:"beside,omitempty"` // see [suites.Config]
-	Mark     string               `json:"mark,omitempty"`
+	Filter     string               `json:"filter"`
+	Containers []int                `json:"containers"`
+	Gates      map[string]spec.Gate `json:"gates"`
+	Seed       int64                `json:"seed"`
+	Slowdown   float64              `json:"slowdown"`
+	Beside     int                  `json:"beside,omitempty"` // see [suites.Config]
+	Mark       string               `json:"mark,omitempty"`
 	// Mutant makes the kernel of the guest lie first: the name of a mutant, or
 	// empty for the module alone. Nil leaves the kernel as it is.
 	Mutant *string `json:"mutant,omitempty"`
@@ -61,15 +60,14 @@ func runSuite(text string) error {
 	unix.CloseOnExec(streamFD) // programs that specs run must not hold the stream open
 	events := reports.NewWriter(os.NewFile(streamFD, "stream"))
 	config := suites.Config{
-		Filter:   j.Filter,
-		Folders:  j.Folders,
-		Gates:    j.Gates,
-		Seed:     j.Seed,
-		Slowdown: j.Slowdown,
-		Share:    j.Share,
-		Beside:   j.Beside,
-		Mark:     j.Mark,
-		Emit:     func(e reports.Event) { mark(e); events.Emit(e) },
+		Filter:     j.Filter,
+		Containers: j.Containers,
+		Gates:      j.Gates,
+		Seed:       j.Seed,
+		Slowdown:   j.Slowdown,
+		Beside:     j.Beside,
+		Mark:       j.Mark,
+		Emit:       func(e reports.Event) { mark(e); events.Emit(e) },
 	}
 	defer markEnd()
 	if j.Mark != "" {

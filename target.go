@@ -46,7 +46,7 @@ type session struct {
 	name    string
 	emitAll func(reports.Event)
 	started time.Time
-	specs   int
+	plan    []reports.PlannedSpec
 	modules []string // that specs need and kernels tend not to have built in
 	vm      *reports.VM
 
@@ -58,7 +58,7 @@ type session struct {
 
 func newSession(name string, begin reports.RunBegin, emit func(reports.Event)) *session {
 	r := &session{
-		name: name, emitAll: emit, started: time.Now(), specs: len(begin.Plan),
+		name: name, emitAll: emit, started: time.Now(), plan: begin.Plan,
 		ended: map[string]bool{}, accused: map[string]reports.Complaint{},
 	}
 	labelled := func(label string) bool {
@@ -75,7 +75,7 @@ func newSession(name string, begin reports.RunBegin, emit func(reports.Event)) *
 }
 
 // short reports whether few specs are planned.
-func (r *session) short() bool { return r.specs <= 100 }
+func (r *session) short() bool { return len(r.plan) <= 100 }
 
 func (r *session) emit(e reports.Event) {
 	e.Run = r.name

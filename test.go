@@ -59,7 +59,7 @@ func (c *testCmd) Run(ctx context.Context, out *output) error {
 	if err != nil {
 		return err
 	}
-	j := job{Filter: selection.Filter(), Folders: suites.Folders(plan), Gates: suites.Gates(plan), Seed: c.Seed}
+	j := job{Filter: selection.Filter(), Containers: suites.Containers(plan), Gates: suites.Gates(plan), Seed: c.Seed}
 	if j.Seed == 0 {
 		j.Seed = rand.Int64N(1 << 31)
 	}

@@ -126,7 +126,7 @@ func (t *trial) try(ctx context.Context, s *session, selection suites.Selection,
 }
 
 func (t *trial) job(selection suites.Selection, plan []reports.PlannedSpec) job {
-	return job{Filter: selection.Filter(), Folders: suites.Folders(plan), Gates: suites.Gates(plan), Seed: t.seed}
+	return job{Filter: selection.Filter(), Containers: suites.Containers(plan), Gates: suites.Gates(plan), Seed: t.seed}
 }
 
 // compare finds out what comes of each spec on the kernel as it is.

@@ -27,13 +27,12 @@ const SpecLimit = 30 * time.Second
 
 // Config says what to run and how.
 type Config struct {
-	Filter  string               // what to run; see [Selection.Filter]
-	Folders []string             // where that is written; see [Folders]
-	Gates   map[string]spec.Gate // what that asks of the machine; see [Gates]
-	Seed    int64
+	Filter     string               // what to run; see [Selection.Filter]
+	Containers []int                // that it is written in; see [Containers]
+	Gates      map[string]spec.Gate // what that asks of the machine; see [Gates]
+	Seed       int64
 	// Slowdown multiplies all deadlines: 1 at full speed, more when emulated.
 	Slowdown float64
-	Share    spec.Share // the part of what is selected that this process runs
 	// Beside is how many processes, this one included, run what is selected on
 	// this machine, Mark tells this one from the others, and Turn is the file by
 	// which they take turns. In a guest, which nobody else uses, all are zero.
@@ -64,7 +63,7 @@ func Run(c Config) error {
 	n := &narrator{emit: c.Emit, limit: slow(SpecLimit)}
 	spec.Watch(n)
 	spec.Gates = c.Gates
-	spec.Build(func(folder string) bool { return slices.Contains(c.Folders, folder) })
+	spec.Build(func(container int) bool { return slices.Contains(c.Containers, container) })
 	gomega.RegisterFailHandler(ginkgo.Fail)
 	formatter.ColorableStdOut = io.Discard // our events say it all
 	// One process runs one selection and ends: collecting its garbage would take
@@ -91,7 +90,6 @@ func Run(c Config) error {
 
 // join has this process run its part, and not get in the way of the others.
 func (c Config) join() error {
-	spec.RunShare(c.Share)
 	if c.Turn == "" {
 		return nil
 	}

@@ -39,18 +39,22 @@ const description = "nsconform"
 
 // all returns every spec, self-tests included, in the order they are written.
 // Building them takes a while, so it is done once.
-var all = sync.OnceValue(func() []reports.PlannedSpec {
-	spec.Build(everything)
-	var specs []reports.PlannedSpec
+var all = sync.OnceValue(func() (all specs) {
+	all.containers = map[string]int{}
+	spec.Build(func(int) bool { return true })
 	for _, r := range ginkgo.PreviewSpecs(description).SpecReports {
 		if r.LeafNodeType == types.NodeTypeIt {
-			specs = append(specs, planned(r))
+			all.planned = append(all.planned, planned(r))
+			all.containers[r.FullText()] = spec.Container(r.Labels())
 		}
 	}
-	return specs
+	return all
 })
 
-func everything(string) bool { return true }
+type specs struct {
+	planned    []reports.PlannedSpec
+	containers map[string]int // by a spec's name: the number of its container
+}
 
 // Prepare begins to do, beside the caller, what everything here needs first: to
 // read the catalog and to build the specs.
@@ -62,7 +66,7 @@ func Prepare() {
 // Plan returns the selected specs, in the order they are written.
 func (s Selection) Plan() []reports.PlannedSpec {
 	plan := []reports.PlannedSpec{}
-	for _, p := range all() {
+	for _, p := range all().planned {
 		if s.has(p) {
 			plan = append(plan, p)
 		}
@@ -70,16 +74,38 @@ func (s Selection) Plan() []reports.PlannedSpec {
 	return plan
 }
 
-// Folders returns the folders below suites that the plan's specs are written
-// in, for [Config].
-func Folders(plan []reports.PlannedSpec) []string {
-	var folders []string
-	for _, p := range plan {
-		if folder := strings.Split(p.Location, "/")[1]; !slices.Contains(folders, folder) {
-			folders = append(folders, folder)
-		}
+// Containers returns the containers that the plan's specs are written in, for [Config].
+func Containers(plan []reports.PlannedSpec) []int {
+	var containers []int
+	for container := range sizes(plan) {
+		containers = append(containers, container)
 	}
-	return folders
+	slices.Sort(containers)
+	return containers
+}
+
+// Divide divides the containers that the plan's specs are written in into n
+// parts with about the same number of specs, for as many processes.
+func Divide(plan []reports.PlannedSpec, n int) [][]int {
+	sizes := sizes(plan)
+	containers := Containers(plan)
+	slices.SortStableFunc(containers, func(a, b int) int { return sizes[b] - sizes[a] })
+	parts, specs := make([][]int, n), make([]int, n)
+	for _, container := range containers {
+		smallest := slices.Index(specs, slices.Min(specs))
+		parts[smallest] = append(parts[smallest], container)
+		specs[smallest] += sizes[container]
+	}
+	return parts
+}
+
+// sizes returns how many of the plan's specs are in each container.
+func sizes(plan []reports.PlannedSpec) map[int]int {
+	sizes := map[int]int{}
+	for _, p := range plan {
+		sizes[all().containers[p.Name]]++
+	}
+	return sizes
 }
 
 // Gates returns the gates of the requirements that the plan's specs prove, for [Config].

@@ -73,3 +73,24 @@ func TestSpecsAndCatalogAgree(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestDivide holds that the parts are about equal, and are all containers once.
+func TestDivide(t *testing.T) {
+	plan := Selection{}.Plan()
+	sizes := sizes(plan)
+	var together []int
+	for _, part := range Divide(plan, 3) {
+		specs := 0
+		for _, container := range part {
+			specs += sizes[container]
+		}
+		if third := len(plan) / 3; specs < third-3 || specs > third+3 {
+			t.Errorf("a part of %d specs, of %d in all", specs, len(plan))
+		}
+		together = append(together, part...)
+	}
+	slices.Sort(together)
+	if diff := cmp.Diff(Containers(plan), together); diff != "" {
+		t.Errorf("containers (-all +parts):\n%s", diff)
+	}
+}

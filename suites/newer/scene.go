@@ -137,13 +137,6 @@ func descriptors(s *harness.Subject) []string {
 	return Get(s.ReadDir(fmt.Sprintf("/proc/%d/fd", s.PID())))
 }
 
-// numbers returns the ids of the subject in all PID namespaces it is in, from
-// the suite's own inwards.
-func numbers(s *harness.Subject) []int {
-	GinkgoHelper()
-	return Get(nsutil.StatusOf(s.PID())).NSpid
-}
-
 // without returns the kinds that the kernel has, but for one.
 func without(kind nsutil.Kind) []nsutil.Kind {
 	return slices.DeleteFunc(kinds.Built(), func(k nsutil.Kind) bool { return k == kind })

@@ -23,7 +23,7 @@ func Requirements(labels []string) (ids, others []string) {
 	for _, label := range labels {
 		if id, ok := strings.CutPrefix(label, provesKey); ok {
 			ids = append(ids, strings.TrimSpace(id))
-		} else {
+		} else if !strings.HasPrefix(label, containerKey) {
 			others = append(others, label)
 		}
 	}

@@ -6,22 +6,6 @@ import (
 	"time"
 )
 
-func TestSharesAreAPartition(t *testing.T) {
-	for _, of := range []int{0, 1, 2, 3, 7} {
-		for place := range 20 {
-			owners := 0
-			for index := range max(of, 1) {
-				if (Share{index, of}).has(place) {
-					owners++
-				}
-			}
-			if owners != 1 {
-				t.Errorf("spec %d is in %d of %d shares", place, owners, of)
-			}
-		}
-	}
-}
-
 func TestSerialSpecsAndTheirLabels(t *testing.T) {
 	one, two, three := threeTurns(t)
 	endOne := take(t, one, false, "net", "uts")

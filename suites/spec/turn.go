@@ -14,37 +14,22 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Share is the part of the specs that a process runs, where several processes
-// divide them: of every Of specs, in their order, that with the given Index. The
-// zero value is all of them.
-type Share struct {
-	Index int `json:"index,omitempty"`
-	Of    int `json:"of,omitempty"`
-}
-
-// has reports whether the spec at that place in the order is in the share.
-func (s Share) has(place int) bool { return s.Of <= 1 || place%s.Of == s.Index }
-
 var (
-	has   = Share{}.has
 	place int   // of the next spec in the order
 	turn  *Turn // nil where no other process runs specs on this machine
 )
 
-// RunShare has this process run a share only.
-func RunShare(s Share) { has = s.has }
-
 // TakeTurns has this process run the specs that no other process which takes
 // turns with it has begun.
-func TakeTurns(t *Turn) { has, turn = t.claim, t }
+func TakeTurns(t *Turn) { turn = t }
 
 // skipOthers ends a spec that another process runs.
 func skipOthers() {
-	mine := has(place)
-	place++
-	if !mine {
+	if turn != nil && !turn.claim(place) {
+		place++
 		ginkgo.Skip("another process's")
 	}
+	place++
 }
 
 // Turn is how processes run the same specs, in the same order, at the same time
