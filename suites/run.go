@@ -28,7 +28,7 @@ const SpecLimit = 30 * time.Second
 // Config says what to run and how.
 type Config struct {
 	Filter     string               // what to run; see [Selection.Filter]
-	Containers []int                // that it is written in; see [Containers]
+	Containers []int                // that it is written in, see [Containers]; nil for all
 	Gates      map[string]spec.Gate // what that asks of the machine; see [Gates]
 	Seed       int64
 	// Slowdown multiplies all deadlines: 1 at full speed, more when emulated.
@@ -63,7 +63,7 @@ func Run(c Config) error {
 	n := &narrator{emit: c.Emit, limit: slow(SpecLimit)}
 	spec.Watch(n)
 	spec.Gates = c.Gates
-	spec.Build(func(container int) bool { return slices.Contains(c.Containers, container) })
+	spec.Build(func(container int) bool { return c.Containers == nil || slices.Contains(c.Containers, container) })
 	gomega.RegisterFailHandler(ginkgo.Fail)
 	formatter.ColorableStdOut = io.Discard // our events say it all
 	// One process runs one selection and ends: collecting its garbage would take

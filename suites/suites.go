@@ -91,6 +91,9 @@ func Divide(plan []reports.PlannedSpec, n int) [][]int {
 	containers := Containers(plan)
 	slices.SortStableFunc(containers, func(a, b int) int { return sizes[b] - sizes[a] })
 	parts, specs := make([][]int, n), make([]int, n)
+	for i := range parts {
+		parts[i] = []int{} // nil would be everything
+	}
 	for _, container := range containers {
 		smallest := slices.Index(specs, slices.Min(specs))
 		parts[smallest] = append(parts[smallest], container)

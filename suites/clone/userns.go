@@ -33,6 +33,7 @@ func mapSelf(s *harness.Subject) {
 
 var _ = Specs("A user namespace", Label("clone", "user"), func() {
 	It("can be made 33 levels below the initial one, and no deeper", Proves("clone-newuser-nesting-limit-enospc"), func() {
+		NeedInitial(nsutil.User)
 		s := Spawn(harness.Named("deep"))
 		for level := 1; level < deepest; level++ {
 			Expect(s.Unshare(unix.CLONE_NEWUSER)).To(Succeed(), "level %d", level)

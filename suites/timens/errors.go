@@ -78,7 +78,7 @@ var _ = Specs("Setting the offsets of a time namespace fails", Label("time"), fu
 		{unix.CLOCK_BOOTTIME, clockWords[2:], func(d time.Duration) nsutil.TimeOffsets { return nsutil.TimeOffsets{Boottime: d} }},
 	} {
 		It("with ERANGE for what would make a clock negative: "+c.words[0], Proves("time-offsets-negative-clock-erange", "time-offsets-rejected-write-changes-nothing"), func() {
-			needInitial()
+			NeedInitial(nsutil.Time)
 			s := home(worlds()[0])
 			for _, word := range c.words {
 				_, back := ends(c.id)
@@ -98,7 +98,7 @@ var _ = Specs("Setting the offsets of a time namespace fails", Label("time"), fu
 		})
 
 		It("with ERANGE for what would set a clock beyond half of what fits: "+c.words[0], Proves("time-offsets-too-far-erange", "time-offsets-rejected-write-changes-nothing"), func() {
-			needInitial()
+			NeedInitial(nsutil.Time)
 			s := home(worlds()[0])
 			for _, word := range c.words {
 				forth, _ := ends(c.id)

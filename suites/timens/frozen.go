@@ -112,7 +112,7 @@ var _ = Specs("The offsets of a time namespace are frozen", Label("time"), func(
 	})
 
 	It("from the beginning in the initial one", Proves("time-offsets-of-initial-eacces"), func() {
-		needInitial()
+		NeedInitial(nsutil.Time)
 		s := Spawn()
 		early := Get(s.Open("/proc/self/timens_offsets", unix.O_WRONLY|unix.O_CLOEXEC))
 		expectFrozen(s, early, nsutil.TimeOffsets{})

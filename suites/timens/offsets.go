@@ -52,7 +52,7 @@ var _ = Specs("/proc/PID/timens_offsets", Label("time"), func() {
 
 	It("shows zeros in the initial time namespace, and in a new one made there", Proves("time-offsets-zero-initially"), func() {
 		all := worlds()
-		needInitial()
+		NeedInitial(nsutil.Time)
 		inside := inside(all[0])
 		s := Spawn()
 		for range 2 {

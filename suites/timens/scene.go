@@ -6,7 +6,6 @@ import (
 
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
-	"github.com/nsconform/nsconform/reports"
 	. "github.com/nsconform/nsconform/suites/spec"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -94,15 +93,6 @@ func ids(s *harness.Subject) (own, childrens nsutil.ID) {
 	childrens, err = nsutil.IDOf(file + "time_for_children")
 	Expect(err).NotTo(HaveOccurred())
 	return own, childrens
-}
-
-// needInitial skips the spec where the suite is not in the initial time namespace.
-func needInitial() {
-	GinkgoHelper()
-	const initial = 0xeffffffa // its inode number; see include/linux/proc_ns.h
-	if id := Get(nsutil.IDOf("/proc/self/ns/time")); id.Ino != initial {
-		SkipFor(reports.SkipNested, "the suite does not run in the initial time namespace")
-	}
 }
 
 // patience is how long a kernel may take until what is due happens.
