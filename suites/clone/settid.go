@@ -1,10 +1,9 @@
 package clone
 
 import (
-	"os"
-
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
+	"github.com/nsconform/nsconform/suites/internal/kinds"
 	. "github.com/nsconform/nsconform/suites/spec"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -29,15 +28,6 @@ func nest(n int) []*harness.Subject {
 		inits = append(inits, Get(inits[len(inits)-1].Clone(unix.CLONE_NEWPID)))
 	}
 	return inits
-}
-
-// freePID returns a pid that no process has in the suite's PID namespace.
-func freePID() int32 {
-	pid := 20000 + os.Getpid()%1000
-	for unix.Kill(pid, 0) != unix.ESRCH {
-		pid++
-	}
-	return int32(pid)
 }
 
 var _ = Specs("set_tid", Label("clone", "pid"), func() {
@@ -69,7 +59,7 @@ var _ = Specs("set_tid", Label("clone", "pid"), func() {
 		Expect(err).NotTo(HaveOccurred())
 		Expect(innermost(child, 2)).To(Equal([]int{6, 61}))
 
-		everywhere := freePID()
+		everywhere := kinds.FreePID()
 		child, err = setTID(inits[2], 7, 62, 702, everywhere)
 		Expect(err).NotTo(HaveOccurred())
 		Expect(innermost(child, 4)).To(Equal([]int{7, 62, 702, int(everywhere)}))

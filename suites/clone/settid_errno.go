@@ -8,6 +8,7 @@ import (
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
 	"github.com/nsconform/nsconform/reports"
+	"github.com/nsconform/nsconform/suites/internal/kinds"
 	. "github.com/nsconform/nsconform/suites/spec"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -74,7 +75,7 @@ var _ = Specs("set_tid", Label("clone", "pid"), func() {
 		levels := depth() + 2
 		inner := nest(2)[1]
 		s := Get(inner.Fork())
-		tids := []int32{50, 60, freePID()}
+		tids := []int32{50, 60, kinds.FreePID()}
 		for _, more := range []int{1, 2, 32 - levels, 33 - levels, 100} {
 			tooMany := append(tids[:levels:levels], make([]int32, more)...)
 			for i := levels; i < len(tooMany); i++ {
@@ -85,9 +86,9 @@ var _ = Specs("set_tid", Label("clone", "pid"), func() {
 		child, err := setTID(s, tids...)
 		Expect(err).NotTo(HaveOccurred(), "%d elements in %d namespaces", levels, levels)
 		Expect(innermost(child, 2)).To(Equal([]int{50, 60}))
-		_, err = setTIDNew(s, 1, 51, 61, freePID(), 70)
+		_, err = setTIDNew(s, 1, 51, 61, kinds.FreePID(), 70)
 		Expect(err).To(MatchError(unix.EINVAL), "with CLONE_NEWPID")
-		child, err = setTIDNew(s, 1, 51, 61, freePID())
+		child, err = setTIDNew(s, 1, 51, 61, kinds.FreePID())
 		Expect(err).NotTo(HaveOccurred(), "with CLONE_NEWPID")
 		Expect(innermost(child, 3)).To(Equal([]int{1, 51, 61}))
 	})

@@ -5,6 +5,7 @@ import (
 
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
+	"github.com/nsconform/nsconform/suites/internal/kinds"
 	. "github.com/nsconform/nsconform/suites/spec"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -65,7 +66,7 @@ const (
 var _ = Specs("set_tid needs a capability", Label("clone", "pid", "user"), func() {
 	It("in the owner of every PID namespace that it has a pid for, and in no other", Proves("clone-set-tid-needs-cap-in-every-owner"), func() {
 		middle, inner := owners()
-		outer := freePID()
+		outer := kinds.FreePID()
 		s := Get(inner.Fork())
 		expectNoTID(s, "who lacks it one level out", 5, 60)
 		expectNoTID(s, "who lacks it two levels out", 5, 60, outer)
@@ -102,7 +103,7 @@ var _ = Specs("set_tid needs a capability", Label("clone", "pid", "user"), func(
 
 	It("that is CAP_CHECKPOINT_RESTORE or CAP_SYS_ADMIN", Proves("clone-set-tid-cap-checkpoint-restore"), func() {
 		middle, inner := owners()
-		outer := freePID()
+		outer := kinds.FreePID()
 		all := Get(inner.Capget()).Effective
 		for i, caps := range []uint64{sysAdmin, checkpointRestore, sysAdmin | checkpointRestore} {
 			s := having(inner, caps)
@@ -122,11 +123,11 @@ var _ = Specs("set_tid needs a capability", Label("clone", "pid", "user"), func(
 
 	It("that is CAP_CHECKPOINT_RESTORE in the suite's own PID namespace, too", Proves("clone-set-tid-cap-checkpoint-restore"), func() {
 		NeedCapability("CAP_CHECKPOINT_RESTORE")
-		expectTID(only(unix.CAP_CHECKPOINT_RESTORE), "who is root in nothing else", freePID())
+		expectTID(only(unix.CAP_CHECKPOINT_RESTORE), "who is root in nothing else", kinds.FreePID())
 	})
 
 	It("and is refused to everybody without", Proves("clone-set-tid-without-cap-eperm"), func() {
-		pid := freePID()
+		pid := kinds.FreePID()
 		root := Spawn(harness.Named("root"))
 		Arrange(root.DropCapabilities(unix.CAP_SYS_ADMIN, unix.CAP_CHECKPOINT_RESTORE))
 		expectNoTID(root, "root without it", pid)

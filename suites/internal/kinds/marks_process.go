@@ -12,11 +12,8 @@ import (
 )
 
 // pidMark is a process with a number that no process has outside.
-func pidMark(n int) *Mark {
-	pid := 30000 + n%2000
-	for unix.Kill(pid, 0) != unix.ESRCH {
-		pid--
-	}
+func pidMark(int) *Mark {
+	pid := int(FreePID())
 	what := fmt.Sprintf("process %d", pid)
 	return &Mark{
 		What: what,
