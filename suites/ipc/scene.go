@@ -2,6 +2,7 @@ package ipc
 
 import (
 	"fmt"
+	"os"
 	"sync/atomic"
 
 	"github.com/nsconform/nsconform/harness"
@@ -13,7 +14,7 @@ import (
 )
 
 // subordinate maps ids that own nothing on this machine, nobody's as well.
-const subordinate = "0 100000 30000\n65534 130000 1"
+const subordinate = "0 100000 60000\n65534 160000 1"
 
 // nobody is a uid that owns nothing and, with [holding], has no capabilities.
 const nobody = 65534
@@ -73,4 +74,5 @@ var uids atomic.Int32
 
 // freshUID returns a uid against whose limits nothing has been charged in this
 // process's lifetime: namespaces of earlier specs may still be being destroyed.
-func freshUID() int { return 20000 + int(uids.Add(1))%20000 }
+// Others' next to it, who also run specs, have pids near its own.
+func freshUID() int { return 20000 + (os.Getpid()*199+int(uids.Add(1)))%40000 }
