@@ -16,16 +16,27 @@ var initial = map[nsutil.Kind]uint64{
 	nsutil.PID: 0xEFFFFFFC, nsutil.Cgroup: 0xEFFFFFFB, nsutil.Time: 0xEFFFFFFA,
 }
 
+// kthreadd is the parent of all kernel threads, and in the initial namespaces.
+const kthreadd = 2
+
 var names = map[nsutil.Kind]string{
 	nsutil.IPC: "IPC", nsutil.UTS: "UTS", nsutil.User: "user", nsutil.PID: "PID", nsutil.Cgroup: "cgroup", nsutil.Time: "time",
+	nsutil.Net: "network", nsutil.Mnt: "mount",
 }
 
-// NeedInitial skips the spec unless the suite is in the initial namespace of the
-// kind; of those whose initial one cannot be told, in the initial user namespace.
+// NeedInitial skips the spec where the suite is in another namespace of the kind
+// than the initial one. The initial network and mount namespaces are known by the
+// kernel's threads, where these are in sight and their namespaces may be read.
 func NeedInitial(kind nsutil.Kind) {
 	number, known := initial[kind]
 	if !known {
-		kind, number = nsutil.User, initial[nsutil.User]
+		NeedInitial(nsutil.User)
+		NeedInitial(nsutil.PID)
+		its, err := nsutil.IDOf(kind.File(kthreadd))
+		if err != nil {
+			return
+		}
+		number = its.Ino
 	}
 	if id, err := nsutil.IDOf(kind.File(0)); err == nil && id.Ino != number {
 		SkipFor(reports.SkipNested, "the suite does not run in the initial %s namespace", names[kind])
