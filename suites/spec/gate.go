@@ -91,8 +91,9 @@ func gateNeed(need string) {
 		NeedCapability("CAP_SETUID")
 	case need == "init-userns":
 		NeedInitial(nsutil.User)
-	case need == "cgroup-v1" && Nested():
-		SkipFor(reports.SkipNested, "a version 1 hierarchy is only made in the initial user namespace")
+	case need == "cgroup-v1": // a new hierarchy is only made there
+		NeedInitial(nsutil.User)
+		NeedInitial(nsutil.Cgroup)
 	case need == "cgroup-v2":
 		NeedCgroup()
 	}
