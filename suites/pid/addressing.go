@@ -6,6 +6,7 @@ import (
 
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
+	"github.com/nsconform/nsconform/suites/internal/kinds"
 	. "github.com/nsconform/nsconform/suites/spec"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -111,14 +112,13 @@ var _ = Specs("Calls that take or return process ids", Label("pid"), func() {
 		outside := Spawn()
 		a, sibling := newInit(outside), newInit(outside)
 		below := newInit(a)
-		const high = 9876
 		var targets []*harness.Subject
 		for _, maker := range []*harness.Subject{outside, sibling, a} {
 			if maker == outside {
 				targets = append(targets, fork(maker))
 				continue
 			}
-			targets = append(targets, Get(maker.Clone3SetTID(harness.CloneArgs{}, int32(high+len(targets)))))
+			targets = append(targets, Get(maker.Clone3SetTID(harness.CloneArgs{}, kinds.FreePID())))
 		}
 		for _, target := range targets {
 			for _, viewer := range []*harness.Subject{a, fork(a), below} {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
+	"github.com/nsconform/nsconform/suites/internal/kinds"
 	. "github.com/nsconform/nsconform/suites/spec"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -87,18 +88,18 @@ var _ = Specs("A pidfd", Label("pid"), func() {
 	It("is opened for the process of that number in the caller's namespace", Proves("pid-pidfd-open-in-callers-namespace"), func() {
 		outside := newInit(Spawn())
 		init := newInit(outside)
-		const same, above = 1500, 1600
+		same, above := kinds.FreePID(), kinds.FreePID()
 		outer, inner := Get(outside.Clone3SetTID(harness.CloneArgs{}, same)), Get(init.Clone3SetTID(harness.CloneArgs{}, same))
 		onlyOuter := Get(outside.Clone3SetTID(harness.CloneArgs{}, above))
 		for _, s := range []*harness.Subject{outer, inner} {
 			Arrange(s.Handle(unix.SIGUSR1))
 		}
-		ofInner, err := init.PidfdOpen(same)
+		ofInner, err := init.PidfdOpen(int(same))
 		Expect(err).NotTo(HaveOccurred())
 		Expect(init.PidfdSendSignal(ofInner, unix.SIGUSR1)).To(Succeed())
 		expectHandles(inner, 0)
 		Expect(outer.Handled()).To(BeEmpty())
-		ofOuter, err := outside.PidfdOpen(same)
+		ofOuter, err := outside.PidfdOpen(int(same))
 		Expect(err).NotTo(HaveOccurred())
 		Expect(outside.PidfdSendSignal(ofOuter, unix.SIGUSR1)).To(Succeed())
 		expectHandles(outer, 0)
@@ -107,7 +108,7 @@ var _ = Specs("A pidfd", Label("pid"), func() {
 		Expect(outside.PidfdSendSignal(ofInner, unix.SIGUSR1)).To(Succeed(), "by the outer number of the inner one")
 		expectHandles(inner, 1)
 		for _, s := range []*harness.Subject{init, fork(init), newInit(init)} {
-			for _, invisible := range []int{above, onlyOuter.PID(), outside.PID()} {
+			for _, invisible := range []int{int(above), onlyOuter.PID(), outside.PID()} {
 				_, err := s.PidfdOpen(invisible)
 				Expect(err).To(MatchError(unix.ESRCH), "%d to %s", invisible, s.Name())
 			}
