@@ -20,15 +20,15 @@ type listCmd struct {
 
 // Run prints the list.
 func (c *listCmd) Run(out *output) error {
-	switch {
-	case c.Coverage:
-		return c.coverage(out)
-	case c.Specs:
+	if c.Specs {
 		return c.specs(out)
 	}
 	requirements, err := catalog.Select(c.Selector...)
 	if err != nil {
 		return usageError{err}
+	}
+	if c.Coverage {
+		return coverage(out, requirements)
 	}
 	proofs := proofs()
 	w := tabwriter.NewWriter(out.stdout, 0, 8, 2, ' ', 0)
@@ -78,14 +78,24 @@ func (c *listCmd) specs(out *output) error {
 	return nil
 }
 
-func (c *listCmd) coverage(out *output) error {
-	coverage := suites.Coverage()
+func coverage(out *output, of []catalog.Requirement) error {
+	coverage := suites.Coverage(of)
 	w := tabwriter.NewWriter(out.stdout, 0, 8, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprint(w, "topic\tstatements\ttestable\tproven\t\t\n")
 	for _, topic := range catalog.Topics() {
-		printCount(w, topic.Name, coverage.Topics[topic.Name])
+		if n := coverage.Topics[topic.Name]; n.Statements > 0 {
+			printCount(w, topic.Name, n)
+		}
 	}
 	printCount(w, "all", coverage.Count)
+	w.Flush()
+	w = tabwriter.NewWriter(out.stdout, 0, 8, 2, ' ', 0)
+	if len(coverage.Excused) > 0 {
+		fmt.Fprintln(w, "\nNot proven, and why:")
+	}
+	for _, r := range coverage.Excused {
+		fmt.Fprintf(w, "%s\t%s\n", r.ID, r.Excuse())
+	}
 	return w.Flush()
 }
 

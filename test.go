@@ -11,6 +11,7 @@ import (
 
 	"github.com/nsconform/nsconform/reports"
 	"github.com/nsconform/nsconform/suites"
+	"github.com/nsconform/nsconform/suites/catalog"
 )
 
 // testCmd proves requirements.
@@ -119,7 +120,7 @@ func (c *testCmd) runOn(ctx context.Context, target target, repetition int, j jo
 
 // beginning is what every run's first event tells.
 func beginning(plan []reports.PlannedSpec, args []string) reports.RunBegin {
-	coverage := suites.Coverage()
+	coverage := suites.Coverage(catalog.All())
 	begin := reports.RunBegin{
 		Schema: reports.Schema, Version: version(), Args: args, Plan: plan,
 		Coverage: reports.Coverage{Statements: coverage.Statements, Testable: coverage.Testable, Covered: coverage.Covered},

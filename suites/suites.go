@@ -154,11 +154,11 @@ func location(l types.CodeLocation) string {
 	return fmt.Sprintf("%s:%d", file, l.LineNumber)
 }
 
-// Coverage counts the catalog's requirements and those that specs prove.
-func Coverage() catalog.Coverage {
+// Coverage counts requirements and those of them that specs prove.
+func Coverage(of []catalog.Requirement) catalog.Coverage {
 	var proven []string
 	for _, p := range (Selection{}).Plan() {
 		proven = append(proven, p.Requirements...)
 	}
-	return catalog.Cover(proven)
+	return catalog.Cover(of, proven)
 }

@@ -56,7 +56,8 @@ func TestLint(t *testing.T) {
 }
 
 func TestCover(t *testing.T) {
-	got := lintable(t).cover([]string{"uts-a", "uts-hard", "pid-a", "no-such-id", "uts-a"})
+	all := lintable(t).requirements
+	got := Cover(all, []string{"uts-a", "uts-hard", "pid-a", "no-such-id", "uts-a"})
 	want := Coverage{
 		Count: Count{Statements: 7, Testable: 6, Covered: 3},
 		Topics: map[string]Count{
@@ -64,9 +65,16 @@ func TestCover(t *testing.T) {
 			"pid":     {Statements: 1, Testable: 1, Covered: 1},
 			"uts":     {Statements: 3, Testable: 2, Covered: 2},
 		},
-		Uncovered: []string{"life-a", "pin-a", "ptrace-a"},
 	}
+	excused := got.Excused
+	got.Excused = nil
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("coverage (-want +have):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"uts-never"}, ids(excused)); diff != "" {
+		t.Errorf("excused (-want +have):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"uts-hard", "uts-never"}, ids(Cover(all, nil).Excused)); diff != "" {
+		t.Errorf("excused without specs (-want +have):\n%s", diff)
 	}
 }

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/nsconform/nsconform/nsutil"
@@ -94,5 +95,6 @@ func (r Requirement) SinceText() string {
 // can be.
 func (r Requirement) Testable() bool { return r.Untestable == "" }
 
-// excused reports whether the requirement states a reason for having no test.
-func (r Requirement) excused() bool { return r.Untestable != "" || r.Hard != "" }
+// Excuse returns the reason that the requirement states for having no test, and
+// "" when there is none.
+func (r Requirement) Excuse() string { return cmp.Or(r.Untestable, r.Hard) }
