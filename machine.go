@@ -18,6 +18,7 @@ import (
 // machine is a virtual machine that runs a kernel.
 type machine struct {
 	kernel      *kernels.Kernel
+	parameters  []string // of the kernel, besides those that it always has
 	accelerator vm.Accelerator
 	why         string // this accelerator
 	console     io.Writer
@@ -77,7 +78,7 @@ func (m *machine) config(s *session) (vm.Config, error) {
 	if err != nil {
 		return vm.Config{}, fmt.Errorf("find this program: %w", err)
 	}
-	return vm.Config{Kernel: m.kernel, Init: self, Accelerator: m.accelerator, Short: s.short(), Modules: s.modules}, nil
+	return vm.Config{Kernel: m.kernel, Init: self, Accelerator: m.accelerator, Short: s.short(), Modules: s.modules, Parameters: m.parameters}, nil
 }
 
 // runner runs a job in a machine: one that it boots, or one that it restores.

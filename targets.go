@@ -19,6 +19,7 @@ type platform struct {
 // machineFlags say what to boot, and how.
 type machineFlags struct {
 	Kernel []string `short:"k" placeholder:"KERNEL" help:"Kernel to boot in a virtual machine: a bzImage or vmlinux, host, debian:SUITE or debian:VERSION. Repeatable. Default: the newest cloud kernel of this machine's apt suites."`
+	Append []string `sep:"none" placeholder:"PARAMETER" help:"Parameter for the kernel: sysctl.user.max_user_namespaces=0. Repeatable."`
 	Accel  string   `default:"auto" enum:"auto,kvm,tcg" help:"How to run the virtual machine: auto, kvm or tcg."`
 }
 
@@ -52,7 +53,7 @@ func (f *machineFlags) machines(ctx context.Context, out *output, files *files, 
 			return nil, err
 		}
 		machines = append(machines, &machine{
-			kernel: kernel, accelerator: p.accelerator, why: p.why, console: files.console, progress: out.findOptions().Progress,
+			kernel: kernel, parameters: f.Append, accelerator: p.accelerator, why: p.why, console: files.console, progress: out.findOptions().Progress,
 		})
 	}
 	return machines, nil

@@ -92,7 +92,7 @@ func (t *trial) try(ctx context.Context, s *session, selection suites.Selection,
 	config.Files = map[string]string{mutants.GuestPath: t.module}
 	// The module calls functions that the kernel itself only calls directly, which
 	// are no targets where the processor watches (Indirect Branch Tracking).
-	config.Parameters = []string{"ibt=off"}
+	config.Parameters = append(slices.Clip(config.Parameters), "ibt=off")
 	t.machine.save(ctx, config)
 	defer t.machine.close()
 	ctx, stop := context.WithCancel(ctx)
