@@ -113,6 +113,7 @@ func (m machine) parameters() []parameter {
 	if m.accelerator != KVM {
 		parameters = append(parameters,
 			parameter{"noreplace-smp", "patching code is dear without KVM"},
+			parameter{"no_timer_check", "on a busy host the timer's interrupts come too late for the kernel's patience: panic"},
 			parameter{"tsc=reliable", "else two CPUs fall back to a clock ten times slower to read"})
 	}
 	for _, text := range m.more {

@@ -50,11 +50,23 @@ func prepare() (problems []string) {
 		problem(os.Symlink(target, link))
 	}
 	problem(unix.Sethostname([]byte("nsconform")))
+	openUserNamespaces()
 	problem(loopbackUp())
 	for _, err := range loadModules() {
 		problem(err)
 	}
 	return problems
+}
+
+// openUserNamespaces lets the unprivileged make user namespaces where a
+// distribution's kernel does not by default, unless its command line says so.
+func openUserNamespaces() {
+	cmdline, _ := os.ReadFile("/proc/cmdline")
+	for name, value := range map[string]string{"unprivileged_userns_clone": "1", "apparmor_restrict_unprivileged_userns": "0"} {
+		if !strings.Contains(string(cmdline), "kernel."+name) {
+			os.WriteFile("/proc/sys/kernel/"+name, []byte(value), 0) // few kernels have it
+		}
+	}
 }
 
 func loopbackUp() error {
