@@ -59,6 +59,15 @@ func JoinedByPidfd(other *Subject, kinds ...nsutil.Kind) Option {
 	}
 }
 
+// NewKinds returns the kinds of new namespaces that options ask for.
+func NewKinds(options ...Option) []nsutil.Kind {
+	var o spawning
+	for _, option := range options {
+		option(&o)
+	}
+	return o.kinds
+}
+
 // Named sets the name that logs and failures show.
 func Named(name string) Option { return func(o *spawning) { o.name = name } }
 

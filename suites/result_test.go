@@ -23,6 +23,8 @@ func TestResultTellsOfKnownDeviations(t *testing.T) {
 		{"none is known", types.SpecStatePassed, spec.Outcome{}, reports.Pass, nil, ""},
 		{"more is wrong", types.SpecStateFailed, spec.Outcome{Deviation: known, Seen: "what was seen"}, reports.Fail, nil, "more"},
 		{"something is left behind", types.SpecStateFailed, spec.Outcome{Deviation: known, Leak: true}, reports.Fail, nil, "more"},
+		{"the machine refuses what it takes", types.SpecStateFailed, spec.Outcome{Excuse: &reports.Skip{}}, reports.Skipped, nil, ""},
+		{"something is left behind by one who skipped", types.SpecStateFailed, spec.Outcome{Skip: &reports.Skip{}, Leak: true}, reports.Fail, nil, "more"},
 	} {
 		r := result(types.SpecReport{State: row.state, Failure: types.Failure{Message: "more"}}, row.said)
 		if r.Verdict != row.verdict || r.Known != row.known {

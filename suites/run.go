@@ -156,6 +156,10 @@ func (n *narrator) giveUp(s types.SpecReport) {
 // result is what a spec's report and what it said of itself come to.
 func result(s types.SpecReport, o spec.Outcome) *reports.Result {
 	r := &reports.Result{Spec: s.FullText(), Seconds: s.RunTime.Seconds(), Notes: o.Notes, Verdict: reports.Pass}
+	if o.Excuse != nil {
+		r.Verdict, r.Skip = reports.Skipped, o.Excuse
+		return r
+	}
 	switch s.State {
 	case types.SpecStatePassed:
 		if o.Deviation != nil {

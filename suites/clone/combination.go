@@ -5,6 +5,7 @@ import (
 
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
+	"github.com/nsconform/nsconform/suites/internal/kinds"
 	. "github.com/nsconform/nsconform/suites/spec"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -44,6 +45,7 @@ var invalid = []struct {
 var _ = Specs("Flags that do not go together", Label("clone"), func() {
 	for _, row := range invalid {
 		It(fmt.Sprintf("are refused, and others taken: %s", nsutil.FlagString(row.refused[0])), Proves(row.promise), func() {
+			kinds.Need(nsutil.UTS)
 			s := Spawn()
 			for _, way := range ways {
 				for _, flags := range row.refused {

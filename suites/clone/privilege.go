@@ -5,7 +5,6 @@ import (
 
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
-	"github.com/nsconform/nsconform/suites/internal/kinds"
 	. "github.com/nsconform/nsconform/suites/spec"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -39,7 +38,7 @@ var _ = Specs("The flag of", Label("clone"), func() {
 			})
 
 			It(fmt.Sprintf("%s is taken by %s from who has CAP_SYS_ADMIN in its own user namespace or makes one", kind, way), Label(string(kind)), Proves(withoutCap[kind], "clone-newuser-unprivileged"), func() {
-				kinds.NeedUnprivileged()
+				NeedUnprivileged()
 				s := only(unix.CAP_SYS_ADMIN)
 				children(way, s, kind)
 				inner := Spawn(harness.Cloned(nsutil.User), harness.Mapped(mapping), harness.Named("root of a user namespace"))
@@ -59,7 +58,7 @@ var _ = Specs("The flag of", Label("clone"), func() {
 
 	for _, way := range ways {
 		It(fmt.Sprintf("user is taken by %s from who has no capability, and gives all only to the child", way), Label("user"), Proves("clone-newuser-unprivileged"), func() {
-			kinds.NeedUnprivileged()
+			NeedUnprivileged()
 			user := Spawn(harness.As(nobody, nobody), harness.Named("nobody"))
 			Expect(Get(user.Capget())).To(Equal(harness.Capabilities{}))
 			child, err := by(way, user, unix.CLONE_NEWUSER)

@@ -162,12 +162,13 @@ var _ = Specs("/proc/sys/user", Label("limits"), func() {
 	})
 })
 
-// setting matches a line of sysctl.conf(5) that changes what the defaults are.
-var setting = regexp.MustCompile(`(?m)^\s*-?(user[./]max_|kernel[./]threads-max)`)
+// setting matches a line of sysctl.conf(5), or a parameter of the kernel, that
+// changes what the defaults are.
+var setting = regexp.MustCompile(`(?m)(^\s*-?|\bsysctl[./])(user[./]max_|kernel[./]threads-max)`)
 
 // configured returns the file by which this machine sets limits at boot, if any.
 func configured() string {
-	files := []string{"/etc/sysctl.conf"}
+	files := []string{"/proc/cmdline", "/etc/sysctl.conf"}
 	for _, dir := range []string{"/etc", "/run", "/usr/local/lib", "/usr/lib", "/lib"} {
 		more, _ := filepath.Glob(dir + "/sysctl.d/*.conf")
 		files = append(files, more...)

@@ -3,6 +3,7 @@ package nsfs
 import (
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
+	"github.com/nsconform/nsconform/suites/internal/kinds"
 	. "github.com/nsconform/nsconform/suites/spec"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -40,6 +41,7 @@ var unknown = map[string]uint{
 var _ = Specs("An ioctl", Label("nsfs"), func() {
 	for _, request := range requests {
 		It("of namespace files is refused on every other file: "+request.name, Proves("nsfs-ioctl-on-other-file-enotty"), func() {
+			kinds.Need(nsutil.User)
 			s := Spawn()
 			for what, fd := range otherFiles(s) {
 				before := Get(s.ReadDir("/proc/self/fd"))

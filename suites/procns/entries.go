@@ -165,6 +165,7 @@ var _ = Specs("/proc/PID/ns", Label("procns"), func() {
 	})
 
 	It("says the same inode in a link's content, by stat through it and by fstat of what opening it gives", Proves("procns-link-inode-matches-stat"), func() {
+		kinds.Need(nsutil.UTS, nsutil.IPC, nsutil.User)
 		common, everywhere := Spawn(harness.Named("common")), parting()
 		Arrange(everywhere.Unshare(unix.CLONE_NEWUTS | unix.CLONE_NEWIPC | unix.CLONE_NEWNS | unix.CLONE_NEWUSER))
 		for _, s := range []*harness.Subject{common, everywhere} {

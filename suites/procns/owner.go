@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/nsconform/nsconform/harness"
+	"github.com/nsconform/nsconform/nsutil"
+	"github.com/nsconform/nsconform/suites/internal/kinds"
 	. "github.com/nsconform/nsconform/suites/spec"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -12,6 +14,7 @@ import (
 
 var _ = Specs("The files in /proc/PID", Label("procpid", "user"), func() {
 	It("belong to the effective uid and gid of a dumpable process", Proves("procpid-owner-dumpable-effective-ids"), func() {
+		kinds.Need(nsutil.User)
 		outside := Spawn()
 		plain := withFile(Get(outside.Fork()))
 		expectOwner(plain, globalRoot, globalRoot)

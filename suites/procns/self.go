@@ -4,6 +4,8 @@ import (
 	"fmt"
 
 	"github.com/nsconform/nsconform/harness"
+	"github.com/nsconform/nsconform/nsutil"
+	"github.com/nsconform/nsconform/suites/internal/kinds"
 	. "github.com/nsconform/nsconform/suites/spec"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -42,6 +44,7 @@ func mountProc(member *harness.Subject, dir string) {
 
 var _ = Specs("/proc/self", Label("procpid", "pid"), func() {
 	It("is the directory of whoever looks, by his number in the PID namespace of that procfs", Proves("procself-numbered-by-procfs-mount", "procself-thread-self"), func() {
+		kinds.Need(nsutil.PID)
 		dir := T().TempDir()
 		outside := Spawn(harness.Named("outside"))
 		expectSelf(numbered{outside, "/proc", outside.PID(), outside.PID()})
@@ -77,6 +80,7 @@ var _ = Specs("/proc/self", Label("procpid", "pid"), func() {
 	})
 
 	It("is that of the process to all its threads, and thread-self that of the thread", Proves("procself-thread-self", "procself-numbered-by-procfs-mount"), func() {
+		kinds.Need(nsutil.PID)
 		dir := T().TempDir()
 		outside := Spawn(harness.Named("outside"))
 		init := Get(outside.Clone(unix.CLONE_NEWPID | unix.CLONE_NEWNS))

@@ -3,6 +3,7 @@ package setns
 import (
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
+	"github.com/nsconform/nsconform/suites/internal/kinds"
 	. "github.com/nsconform/nsconform/suites/spec"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -34,9 +35,12 @@ var _ = Specs("setns to a mount namespace", Label("setns", "mnt"), func() {
 	}{
 		{"its file", unix.CLONE_NEWNS, func(s, target *harness.Subject) int { return Get(s.OpenNS(target, nsutil.Mnt)) }},
 		{"a pidfd", unix.CLONE_NEWNS, func(s, target *harness.Subject) int { return Get(s.PidfdOpen(target.PID())) }},
-		{"a pidfd together with another kind", unix.CLONE_NEWNS | unix.CLONE_NEWUTS, func(s, target *harness.Subject) int { return Get(s.PidfdOpen(target.PID())) }},
+		{"a pidfd together with the UTS namespace", unix.CLONE_NEWNS | unix.CLONE_NEWUTS, func(s, target *harness.Subject) int { return Get(s.PidfdOpen(target.PID())) }},
 	} {
 		It("sets root and working directory to the root there, by "+by.what, Proves("setns-mnt-resets-root-and-cwd"), func() {
+			if by.nstype&unix.CLONE_NEWUTS != 0 {
+				kinds.Need(nsutil.UTS)
+			}
 			dir := T().TempDir()
 			target := Spawn(harness.Cloned(nsutil.Mnt), harness.Named("target"))
 			Arrange(target.MakePrivate())

@@ -49,6 +49,7 @@ var _ = Specs("setns with a pidfd", Label("setns"), func() {
 
 	for _, kind := range nsutil.Kinds() {
 		It(fmt.Sprintf("shows what is in the %s namespace of the process", kind), Label(string(kind)), Proves("setns-pidfd-joins-selected-types", "setns-pidfd-leaves-other-types"), func() {
+			kinds.Need(nsutil.UTS) // so that there is another kind to join
 			home, mark := marked(kind)
 			s := Spawn(harness.Named("caller"))
 			expectArrival(s, Get(s.PidfdOpen(home.PID())), kind.Flag(), home, mark)
@@ -77,6 +78,7 @@ var _ = Specs("setns with a pidfd", Label("setns"), func() {
 
 	It("does the same whether it came from pidfd_open, clone or clone3", Proves("setns-pidfd-from-open-and-clone"), func() {
 		selected := []nsutil.Kind{nsutil.IPC, nsutil.Mnt, nsutil.Net, nsutil.UTS}
+		kinds.Need(selected...)
 		for _, way := range []harness.Way{harness.ByClone, harness.ByClone3} {
 			parent := Spawn(harness.Named("parent"))
 			target, cloned, err := parent.ClonePidfd(way, flags(selected))

@@ -18,6 +18,7 @@ type Outcome struct {
 	Verdict reports.Verdict // Broken or Timeout; empty when Ginkgo's state says it all
 	Leak    bool
 	Skip    *reports.Skip
+	Excuse  *reports.Skip // of a spec that has failed
 	Notes   []string
 	// Deviation is the known one that the spec has seen, Seen what it has seen, and
 	// DoneThen the calls its subjects had made by then.
@@ -83,6 +84,9 @@ func (r *running) said() Outcome {
 	}
 	if len(r.expected) > 0 && o.Deviation == nil {
 		o.Unseen = &r.expected[0]
+	}
+	if ginkgo.CurrentSpecReport().Failed() && !o.Leak {
+		o.Excuse = refused(o.Done)
 	}
 	return o
 }

@@ -107,6 +107,16 @@ func NeedKconfig(option string) {
 	}
 }
 
+// NeedBuilt skips the spec when the kernel is known to be built without one of the
+// kinds of namespaces.
+func NeedBuilt(kinds ...nsutil.Kind) {
+	for _, kind := range kinds {
+		if option := kind.Feature().Config(); option != "" {
+			NeedKconfig(option)
+		}
+	}
+}
+
 // NeedCapability skips the spec when the suite lacks the capability, a name
 // such as "CAP_SYS_ADMIN".
 func NeedCapability(name string) {

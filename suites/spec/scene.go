@@ -2,14 +2,22 @@ package spec
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/nsconform/nsconform/harness"
+	"github.com/nsconform/nsconform/nsutil"
 )
 
 // Spawn returns a new subject; see [harness.Scope.Spawn]. The spec is broken
-// when it cannot be had.
+// when it cannot be had, and skipped where there can be no new namespaces of the
+// kinds that it is to be alone in.
 func Spawn(options ...harness.Option) *harness.Subject {
 	current.Helper()
+	kinds := harness.NewKinds(options...)
+	NeedBuilt(kinds...)
+	if slices.Contains(kinds, nsutil.User) {
+		needUserNamespaces()
+	}
 	return current.scope.Spawn(options...)
 }
 

@@ -28,7 +28,7 @@ func allCaps() uint64 {
 
 var _ = Specs("unshare of the user namespace", Label("unshare", "user"), func() {
 	It("moves the caller alone, and gives it all capabilities there and none outside", Proves("unshare-newuser-moves-caller-with-all-caps"), func() {
-		kinds.NeedUnprivileged()
+		NeedUnprivileged()
 		all := allCaps()
 		Expect(all&(all+1)).To(BeZero(), "capabilities from 0 up to the last: %#x", all)
 		for _, s := range []*harness.Subject{Spawn(harness.Named("root")), Spawn(harness.As(nobody, nobody), harness.Named("nobody")), only(unix.CAP_SYS_ADMIN)} {
@@ -52,7 +52,7 @@ var _ = Specs("unshare of the user namespace", Label("unshare", "user"), func() 
 	})
 
 	It("comes before all others, which it then owns and which take no privilege outside", Proves("unshare-newuser-moves-caller-with-all-caps", "unshare-without-cap-sys-admin-eperm"), func() {
-		kinds.NeedUnprivileged()
+		NeedUnprivileged()
 		built := kinds.Built()
 		for _, row := range [][]nsutil.Kind{built, {nsutil.User, nsutil.UTS}, {nsutil.User, nsutil.Mnt}, {nsutil.User, nsutil.Cgroup}, {nsutil.User, nsutil.PID}} {
 			s := Spawn(harness.As(nobody, nobody), harness.Named("nobody"))
@@ -71,7 +71,7 @@ var _ = Specs("unshare of the user namespace", Label("unshare", "user"), func() 
 	})
 
 	It("is refused to each of several threads", Proves("unshare-newuser-multithreaded-einval"), func() {
-		kinds.NeedUnprivileged()
+		NeedUnprivileged()
 		for _, option := range []harness.Option{harness.Named("root"), harness.As(nobody, nobody)} {
 			first := Spawn(option)
 			second := Get(first.Thread())

@@ -16,10 +16,8 @@ var running = sync.OnceValues(func() (nsutil.Version, nsutil.Config) {
 // Need skips the spec when the kernel is too old for the kinds, or known to be
 // built without them.
 func Need(kinds ...nsutil.Kind) {
+	spec.NeedBuilt(kinds...)
 	for _, kind := range kinds {
-		if option := kind.Feature().Config(); option != "" {
-			spec.NeedKconfig(option)
-		}
 		spec.NeedKernel(kind.Feature().Since().String())
 	}
 }

@@ -1,0 +1,66 @@
+package spec
+
+import (
+	"os"
+	"regexp"
+	"strings"
+
+	"github.com/nsconform/nsconform/reports"
+)
+
+// restrictions are the settings by which distributions and administrators keep
+// user namespaces from the unprivileged, the first one from all, with the value
+// that does.
+var restrictions = []struct {
+	file, value string
+	code        reports.SkipCode
+}{
+	{"/proc/sys/user/max_user_namespaces", "0", reports.SkipSysctl},
+	{"/proc/sys/kernel/unprivileged_userns_clone", "0", reports.SkipSysctl},
+	{"/proc/sys/kernel/apparmor_restrict_unprivileged_userns", "1", reports.SkipLSM},
+}
+
+// restriction returns the code and the setting by which this machine keeps
+// processes without capabilities from making user namespaces, if one does.
+func restriction() (code reports.SkipCode, setting string) {
+	for _, r := range restrictions {
+		if text, err := os.ReadFile(r.file); err == nil && strings.TrimSpace(string(text)) == r.value {
+			return r.code, r.file + " is " + r.value
+		}
+	}
+	return "", ""
+}
+
+// NeedUnprivileged skips the spec when this machine is set up so that processes
+// without capabilities cannot make user namespaces.
+func NeedUnprivileged() {
+	if code, setting := restriction(); setting != "" {
+		SkipFor(code, "%s", setting)
+	}
+}
+
+// needUserNamespaces skips the spec when nobody at all can make them.
+func needUserNamespaces() {
+	if code, setting := restriction(); strings.HasPrefix(setting, restrictions[0].file) {
+		SkipFor(code, "%s", setting)
+	}
+}
+
+// refusal is a line of a scope's log: no user namespace was made for a subject,
+// who asked for it by the flag's name or its bit in a number.
+var refusal = regexp.MustCompile(`(CLONE_NEWUSER|\(0x[0-9a-f]*[13579bdf][0-9a-f]{7}\b).* = (EPERM|ENOSPC|EACCES)$`)
+
+// refused excuses a spec that has failed, or could not arrange its scene, when this
+// machine is set up to refuse user namespaces and has refused one to the spec.
+func refused(done []string) *reports.Skip {
+	code, setting := restriction()
+	if setting == "" {
+		return nil
+	}
+	for _, line := range done {
+		if refusal.MatchString(line) {
+			return &reports.Skip{Code: code, Text: setting + ", and so " + line}
+		}
+	}
+	return nil
+}
