@@ -76,6 +76,7 @@ var _ = Specs("With nsdelegate, a cgroup namespace", Label("cgroup"), func() {
 
 	It("refuses writes to controller files of its root from inside with EPERM", Serial, Proves("cgroup-nsdelegate-root-controller-files-eperm"), func() {
 		t := plant("a", "a/b")
+		t.lend("pids")
 		t.delegating(true)
 		inside := t.inside("a")
 		own := ownMount(inside)
@@ -122,6 +123,7 @@ var _ = Specs("With nsdelegate, a cgroup namespace", Label("cgroup"), func() {
 
 	It("leaves cgroup.procs and cgroup.subtree_control of its root writable from inside", Serial, Proves("cgroup-nsdelegate-root-core-files-writable"), func() {
 		t := plant("a", "a/b")
+		t.lend("pids")
 		t.delegating(true)
 		inside, mover := t.inside("a"), t.member("a/b")
 		Expect(t.move(inside, mover, "a")).To(Succeed())

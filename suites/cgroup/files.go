@@ -3,6 +3,7 @@ package cgroup
 import (
 	"fmt"
 	"os"
+	"regexp"
 	"strings"
 	"time"
 
@@ -16,19 +17,28 @@ import (
 
 var _ = Specs("The lines of /proc/PID/cgroup", Label("cgroup"), func() {
 	It("have three fields with colons between them", Proves("cgroup-proc-file-line-format", "cgroup-proc-file-v2-line"), func() {
-		t := plant("a", "a/with:colon", "a/b")
+		t := mountTree()
+		expectLines(t.keeper, t.keeper, "/.*")
+		t.plant("a", "a/with:colon", "a/b")
 		for group, seen := range map[string]string{"a": "/", "a/with:colon": "/with:colon", "a/b": "/b", "": "/.."} {
 			process := t.member(group)
 			for reader, path := range map[*harness.Subject]string{t.keeper: t.path(group), t.inside("a"): seen} {
-				text, err := reader.ReadFile(fmt.Sprintf("/proc/%d/cgroup", process.PID()))
-				Expect(err).NotTo(HaveOccurred())
-				Expect(text).To(MatchRegexp(`\A(\d+:[a-z0-9_,]*(name=[^:]+)?:/.*\n)+\z`))
-				Expect(text).To(HaveSuffix("0::"+path+"\n"), "the version 2 line")
-				Expect(strings.Count("\n"+text, "\n0:")).To(Equal(1))
+				expectLines(reader, process, regexp.QuoteMeta(path))
 			}
 		}
 	})
 })
+
+// expectLines claims that a process's lines have the three fields, and that the
+// version 2 line is the last one, with a path that matches.
+func expectLines(reader, process *harness.Subject, path string) {
+	GinkgoHelper()
+	text, err := reader.ReadFile(fmt.Sprintf("/proc/%d/cgroup", process.PID()))
+	Expect(err).NotTo(HaveOccurred())
+	Expect(text).To(MatchRegexp(`\A(\d+:[a-z0-9_,]*(name=[^:]+)?:/.*\n)+\z`))
+	Expect(text).To(MatchRegexp(`(?m)^0::`+path+`\n\z`), "the version 2 line")
+	Expect(strings.Count("\n"+text, "\n0:")).To(Equal(1))
+}
 
 var _ = Specs("A cgroup namespace", Label("cgroup"), func() {
 	It("and the cgroup are inherited by children and kept by execve", Proves("cgroup-inherited-by-fork-kept-by-execve"), func() {

@@ -28,6 +28,12 @@ type tree struct {
 // plant makes a tree with the given cgroups, "a/b" after "a".
 func plant(cgroups ...string) *tree {
 	GinkgoHelper()
+	return mountTree().plant(cgroups...)
+}
+
+// mountTree mounts the hierarchy and makes no cgroups yet.
+func mountTree() *tree {
+	GinkgoHelper()
 	if Nested() {
 		NeedCgroup()
 	} else {
@@ -40,6 +46,11 @@ func plant(cgroups ...string) *tree {
 	Arrange(t.keeper.MakePrivate())
 	Arrange(os.Mkdir(t.mount, 0o755))
 	Arrange(t.keeper.Mount("none", t.mount, "cgroup2", 0, strings.Join(options(), ",")))
+	return t
+}
+
+func (t *tree) plant(cgroups ...string) *tree {
+	GinkgoHelper()
 	t.home = Get(pathOf(t.keeper, t.keeper))
 	t.top = path.Join(t.home, harness.Mark())
 	for _, group := range append([]string{""}, cgroups...) {
@@ -78,6 +89,22 @@ func (t *tree) grow(group string) {
 	Arrange(t.keeper.Mkdir(t.dir(group)))
 	t.fell(group)
 	t.allow(t.dir(group), 0o755)
+}
+
+// lend gives the cgroup that holds the others a controller to pass on, while the
+// spec runs, unless it has some or the suite's own cgroup may not.
+func (t *tree) lend(controller string) {
+	GinkgoHelper()
+	if strings.TrimSpace(Get(t.keeper.ReadFile(t.file("", "cgroup.controllers")))) != "" {
+		return
+	}
+	home, top := t.mount+t.home+"/cgroup.subtree_control", t.file("", "cgroup.subtree_control")
+	if t.keeper.WriteFile(home, "+"+controller, 0) != nil {
+		return
+	}
+	DeferCleanup(func() { Arrange(t.keeper.WriteFile(home, "-"+controller, 0)) })
+	Arrange(t.keeper.WriteFile(top, "+"+controller, 0))
+	DeferCleanup(func() { Arrange(t.keeper.WriteFile(top, "-"+controller, 0)) })
 }
 
 // allow sets the permissions of a file or directory.

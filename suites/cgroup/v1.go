@@ -31,11 +31,17 @@ var _ = Specs("Version 1 hierarchies", Label("cgroup"), func() {
 	})
 
 	It("give a cgroup namespace the creator's cgroups as roots, too", Serial, Proves("cgroup-creators-v1-cgroups-become-roots"), func() {
-		h := mountV1(Spawn(), "none,name=nsconform")
-		for _, group := range []string{"/sub", "/sub/below", "/sibling"} {
-			h.grow(group)
+		all := []*v1{mountV1(Spawn(), "none,name=nsconform")}
+		for _, controller := range unused()[:min(1, len(unused()))] {
+			all = append(all, mountV1(Spawn(), controller))
 		}
-		for _, way := range harness.Ways() {
+		for _, h := range all {
+			for _, group := range []string{"/sub", "/sub/below", "/sibling"} {
+				h.grow(group)
+			}
+		}
+		for i := range len(all) * len(harness.Ways()) {
+			h, way := all[i%len(all)], harness.Ways()[i/len(all)]
 			creator, process := h.child(h.keeper), h.child(h.keeper)
 			h.put(creator, "/sub")
 			Expect(h.pathOf(creator, creator)).To(Equal("/sub"), "before")

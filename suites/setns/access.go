@@ -32,12 +32,17 @@ func inUTS(uid, gid int) *harness.Subject {
 	return Spawn(harness.Cloned(nsutil.UTS), harness.As(uid, gid), harness.Named(fmt.Sprintf("target %d:%d", uid, gid)))
 }
 
-// tryUTS has s join target's UTS namespace by a pidfd: with an errno, it must be refused.
+// tryUTS has s join target's UTS namespace by a pidfd: with an errno, it must be
+// refused, and so must whatever else the target is in.
 func tryUTS(s, target *harness.Subject, errno error) {
 	GinkgoHelper()
 	pidfd := Get(s.PidfdOpen(target.PID()))
 	if errno != nil {
-		expectRefused(s, pidfd, unix.CLONE_NEWUTS, errno, "%s and %s", s.Name(), target.Name())
+		expectRefused(s, pidfd, flags(kinds.Built()), errno, "%s and all of %s", s.Name(), target.Name())
+		expectRefused(s, pidfd, flags(nonUser()), errno, "%s and all but user of %s", s.Name(), target.Name())
+		for _, kind := range kinds.Built() {
+			expectRefused(s, pidfd, kind.Flag(), errno, "%s and %s of %s", s.Name(), kind, target.Name())
+		}
 		return
 	}
 	expectJoined(s, pidfd, unix.CLONE_NEWUTS, target, nsutil.UTS)
@@ -55,7 +60,8 @@ var _ = Specs("setns with a pidfd needs access to the process", Label("setns"), 
 			tryUTS(only(Spawn(), unix.CAP_SYS_ADMIN, unix.CAP_SYS_PTRACE), inUTS(row.uid, row.gid), nil)
 		}
 		tryUTS(without(Spawn(), unix.CAP_SYS_PTRACE), inUTS(alice, alice), unix.EPERM)
-		tryUTS(only(Spawn(), unix.CAP_SYS_PTRACE), inUTS(alice, alice), unix.EPERM)
+		tracer := only(Spawn(), unix.CAP_SYS_PTRACE)
+		expectRefused(tracer, Get(tracer.PidfdOpen(inUTS(alice, alice).PID())), unix.CLONE_NEWUTS, unix.EPERM)
 	})
 
 	It("by the caller's real ids, not by those for the file system", Proves("setns-pidfd-needs-ptrace-read-eperm"), func() {

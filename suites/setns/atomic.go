@@ -50,7 +50,8 @@ var _ = Specs("setns with a pidfd joins all or nothing", Label("setns"), func() 
 		It(row.why, Proves("setns-pidfd-all-or-nothing", "setns-failure-changes-nothing"), func() {
 			kinds.Need(nsutil.Kinds()...)
 			caller, target := row.scene()
-			const pidfd = 0 // the caller's only descriptor
+			const pidfd = 0                                                      // the caller's only descriptor
+			changeDirectories(caller, T().TempDir(), row.obstacle != nsutil.Mnt) // joining a mount namespace would
 			rest := flags(nonUser()) &^ row.obstacle.Flag()
 			expectRefused(caller, pidfd, row.obstacle.Flag(), row.errno, "it alone")
 			for _, kind := range nonUser() {

@@ -27,16 +27,19 @@ func getcwd(s *harness.Subject) (string, error) {
 	return string(path[:max(1, n)-1]), err
 }
 
+// mntWays are the ways to join a mount namespace.
+var mntWays = []struct {
+	what   string
+	nstype int
+	open   func(s, target *harness.Subject) int
+}{
+	{"its file", unix.CLONE_NEWNS, func(s, target *harness.Subject) int { return Get(s.OpenNS(target, nsutil.Mnt)) }},
+	{"a pidfd", unix.CLONE_NEWNS, func(s, target *harness.Subject) int { return Get(s.PidfdOpen(target.PID())) }},
+	{"a pidfd together with the UTS namespace", unix.CLONE_NEWNS | unix.CLONE_NEWUTS, func(s, target *harness.Subject) int { return Get(s.PidfdOpen(target.PID())) }},
+}
+
 var _ = Specs("setns to a mount namespace", Label("setns", "mnt"), func() {
-	for _, by := range []struct {
-		what   string
-		nstype int
-		open   func(s, target *harness.Subject) int
-	}{
-		{"its file", unix.CLONE_NEWNS, func(s, target *harness.Subject) int { return Get(s.OpenNS(target, nsutil.Mnt)) }},
-		{"a pidfd", unix.CLONE_NEWNS, func(s, target *harness.Subject) int { return Get(s.PidfdOpen(target.PID())) }},
-		{"a pidfd together with the UTS namespace", unix.CLONE_NEWNS | unix.CLONE_NEWUTS, func(s, target *harness.Subject) int { return Get(s.PidfdOpen(target.PID())) }},
-	} {
+	for _, by := range mntWays {
 		It("sets root and working directory to the root there, by "+by.what, Proves("setns-mnt-resets-root-and-cwd"), func() {
 			if by.nstype&unix.CLONE_NEWUTS != 0 {
 				kinds.Need(nsutil.UTS)
@@ -64,6 +67,21 @@ var _ = Specs("setns to a mount namespace", Label("setns", "mnt"), func() {
 			}
 		})
 	}
+
+	It("sets them also when the caller is in it already", Proves("setns-mnt-resets-root-and-cwd"), func() {
+		kinds.Need(nsutil.UTS)
+		here := Get(nsutil.IDOf("/"))
+		for _, by := range mntWays {
+			s := Spawn(harness.Named("caller"))
+			fd := by.open(s, s)
+			changeDirectories(s, T().TempDir(), true)
+			Expect(place(s, "root")).NotTo(Equal(here))
+			Expect(s.Setns(fd, by.nstype)).To(Succeed(), "by %s", by.what)
+			Expect(getcwd(s)).To(Equal("/"), "by %s", by.what)
+			Expect(place(s, "cwd")).To(Equal(here), "its working directory, by %s", by.what)
+			Expect(place(s, "root")).To(Equal(here), "its root, by %s", by.what)
+		}
+	})
 
 	It("arrives at what is mounted on the root there", Proves("setns-mnt-resets-root-and-cwd"), func() {
 		target := Spawn(harness.Cloned(nsutil.Mnt), harness.Named("target"))

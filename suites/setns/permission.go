@@ -1,6 +1,8 @@
 package setns
 
 import (
+	"fmt"
+
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
 	. "github.com/nsconform/nsconform/suites/spec"
@@ -55,6 +57,14 @@ func candidates(needed ...int) []candidate {
 	for _, capability := range needed {
 		all = append(all,
 			candidate{"with all but what is needed", func(s, _ *harness.Subject) { without(s, capability) }, false, false},
+			candidate{"who has what is needed, but not in effect", func(s, _ *harness.Subject) { suspend(s, capability) }, false, false},
+			candidate{"who owns the user namespace below, with all but what is needed", func(s, _ *harness.Subject) {
+				held := Get(s.Capget())
+				Get(s.Prctl(unix.PR_SET_KEEPCAPS, 1))
+				Arrange(s.Setresuid(alice, alice, alice))
+				Arrange(s.Capset(held))
+				without(s, capability)
+			}, false, false},
 			candidate{"in the user namespace below, with all but what is needed", func(s, below *harness.Subject) {
 				enter(s, below)
 				without(s, capability)
@@ -71,19 +81,51 @@ var _ = Specs("Joining a namespace", Label("setns"), func() {
 			ofSuites, ofBelow := member(Spawn(), g.kind), member(below, g.kind)
 			opener := Spawn(harness.Named("opener"))
 			toSuites, toBelow := Get(opener.OpenNS(ofSuites, g.kind)), Get(opener.OpenNS(ofBelow, g.kind))
-			needed := []int{unix.CAP_SYS_ADMIN}
-			if g.kind == nsutil.Mnt {
-				needed = append(needed, unix.CAP_SYS_CHROOT)
-			}
-			for _, c := range candidates(needed...) {
+			toOwn := Get(opener.OpenNS(opener, g.kind))
+			for _, c := range candidates(needed(g.kind)...) {
 				s := Get(opener.Fork())
 				c.change(s, below)
-				tryKind(s, toSuites, ofSuites, g.kind, c.suites, "%s, to what the suite's user namespace owns", c.who)
-				tryKind(s, toBelow, ofBelow, g.kind, c.belowOne, "%s, to what the one below owns", c.who)
+				tryFile(s, toOwn, opener, g.kind, c.suites, "%s, to the suite's that it is in", c.who)
+				tryFile(s, toSuites, ofSuites, g.kind, c.suites, "%s, to what the suite's user namespace owns", c.who)
+				tryFile(s, toBelow, ofBelow, g.kind, c.belowOne, "%s, to what the one below owns", c.who)
+			}
+		})
+
+		It("needs the same by a pidfd: "+string(g.kind), Label(string(g.kind)), Proves(g.promise, "setns-failure-changes-nothing"), func() {
+			below := ownedBy(alice)
+			ofSuites, ofBelow := member(Spawn(), g.kind), member(below, g.kind)
+			Arrange(ofSuites.Join(below, nsutil.User)) // all callers may look into it; its namespace remains the suite's
+			for _, target := range []*harness.Subject{ofSuites, ofBelow} {
+				Get(target.Prctl(unix.PR_SET_DUMPABLE, 1))
+			}
+			for _, inside := range []bool{false, true} {
+				for _, missing := range append([]int{none}, needed(g.kind)...) {
+					s := Spawn(harness.Named(fmt.Sprintf("caller without %d", missing)))
+					if inside {
+						Arrange(s.Join(below, nsutil.User))
+					}
+					if missing != none {
+						without(s, missing)
+					}
+					toSuites, toBelow := Get(s.PidfdOpen(ofSuites.PID())), Get(s.PidfdOpen(ofBelow.PID()))
+					tryKind(s, toSuites, ofSuites, g.kind, missing == none && !inside, "%s, inside: %t, to what the suite's owns", s.Name(), inside)
+					tryKind(s, toBelow, ofBelow, g.kind, missing == none, "%s, inside: %t, to what the one below owns", s.Name(), inside)
+				}
 			}
 		})
 	}
 })
+
+// none is no capability.
+const none = -1
+
+// needed returns what a caller must have in its user namespace to join a kind.
+func needed(kind nsutil.Kind) []int {
+	if kind == nsutil.Mnt {
+		return []int{unix.CAP_SYS_ADMIN, unix.CAP_SYS_CHROOT}
+	}
+	return []int{unix.CAP_SYS_ADMIN}
+}
 
 // tryKind has s join target's namespace of the kind, or be refused.
 func tryKind(s *harness.Subject, fd int, target *harness.Subject, kind nsutil.Kind, may bool, why ...any) {
@@ -93,4 +135,14 @@ func tryKind(s *harness.Subject, fd int, target *harness.Subject, kind nsutil.Ki
 		return
 	}
 	expectRefused(s, fd, kind.Flag(), unix.EPERM, why...)
+}
+
+// tryFile is tryKind for a descriptor of the namespace's file, which needs no
+// type, and then no less.
+func tryFile(s *harness.Subject, fd int, target *harness.Subject, kind nsutil.Kind, may bool, why ...any) {
+	GinkgoHelper()
+	tryKind(s, fd, target, kind, may, why...)
+	if !may {
+		expectRefused(s, fd, 0, unix.EPERM, why...)
+	}
 }

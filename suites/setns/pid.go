@@ -84,6 +84,9 @@ var _ = Specs("A PID namespace that setns or unshare has set", Label("setns", "p
 		great := Get(grandchild.Clone(unix.CLONE_NEWPID))
 		line := []*harness.Subject{root, child, grandchild, great}
 		fds := openPID(root, line...)
+		for _, member := range line {
+			fds = append(fds, Get(root.PidfdOpen(member.PID())))
+		}
 		for depth := range 3 {
 			s := root
 			if depth > 0 {
@@ -92,8 +95,9 @@ var _ = Specs("A PID namespace that setns or unshare has set", Label("setns", "p
 				s = Get(carrier.Fork())
 			}
 			for to := depth; to < len(line); to++ {
-				for _, then := range []int{to, depth} { // and back to its own
-					expectJoined(s, fds[then], unix.CLONE_NEWPID, line[then], nsutil.PID)
+				for _, fd := range []int{to, depth, len(line) + to, len(line) + depth} { // and back to its own
+					then := fd % len(line)
+					expectJoined(s, fds[fd], unix.CLONE_NEWPID, line[then], nsutil.PID)
 					c, err := s.Fork()
 					Expect(err).NotTo(HaveOccurred())
 					Expect(numbers(c)).To(HaveLen(then+1), "how deep a child is")

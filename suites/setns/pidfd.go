@@ -42,6 +42,7 @@ var _ = Specs("setns with a pidfd", Label("setns"), func() {
 		target := ownAll(0)
 		root := Spawn(harness.Named("root"))
 		pidfd := Get(root.PidfdOpen(target.PID()))
+		Arrange(root.Unshare(flags(nonUser()) &^ unix.CLONE_NEWPID)) // so that the suite's are others, too
 		for _, set := range selections() {
 			expectJoined(Get(root.Fork()), pidfd, flags(set), target, set...)
 		}

@@ -108,6 +108,14 @@ func without(s *harness.Subject, caps ...int) *harness.Subject {
 	return s
 }
 
+// suspend leaves the subject a capability that is permitted and not effective.
+func suspend(s *harness.Subject, capability int) {
+	GinkgoHelper()
+	held := Get(s.Capget())
+	held.Effective &^= 1 << capability
+	Arrange(s.Capset(held))
+}
+
 // as returns a child of root with the uid and gid, without capabilities, whose
 // descriptors are root's.
 func as(root *harness.Subject, uid int) *harness.Subject {

@@ -29,6 +29,7 @@ func expectRefusedToThreads(home *harness.Subject, kind nsutil.Kind, errno error
 		expectRefused(thread, fd, kind.Flag(), errno)
 		expectRefused(thread, fd, 0, errno)
 		expectRefused(thread, pidfd, kind.Flag(), errno)
+		expectRefused(thread, pidfd, kind.Flag()|unix.CLONE_NEWUTS, errno)
 	}
 	child := Get(threads[1].Fork())
 	expectJoined(child, fd, kind.Flag(), home, kind)
@@ -48,10 +49,13 @@ var _ = Specs("setns in a process of several threads", Label("setns"), func() {
 	for _, kind := range []nsutil.Kind{nsutil.IPC, nsutil.Net, nsutil.UTS} {
 		It("moves only the calling thread, to a namespace of kind "+string(kind), Label(string(kind)), Proves("setns-net-ipc-uts-moves-one-thread"), func() {
 			home, mark := marked(kind)
-			for caller := range 2 {
+			for round := range 4 {
 				threads := twoThreads()
-				mover, other := threads[caller], threads[1-caller]
+				mover, other := threads[round%2], threads[1-round%2]
 				fd := Get(mover.OpenNS(home, kind))
+				if round >= 2 {
+					fd = Get(mover.PidfdOpen(home.PID()))
+				}
 				before := of(other)
 				expectJoined(mover, fd, kind.Flag(), home, kind)
 				Expect(mark.See(mover)).To(Equal(mark.Sign), "as the thread that moved sees it")

@@ -61,7 +61,16 @@ var _ = Specs("Joining a user namespace", Label("setns", "user"), func() {
 		for _, target := range []*harness.Subject{ownedBy(alice), below(ownedBy(alice))} {
 			give(target, nil, func(s *harness.Subject) { only(s, unix.CAP_SYS_ADMIN) })
 			give(target, unix.EPERM, func(s *harness.Subject) { without(s, unix.CAP_SYS_ADMIN) })
+			give(target, unix.EPERM, func(s *harness.Subject) { suspend(s, unix.CAP_SYS_ADMIN) })
 			give(target, unix.EPERM, func(s *harness.Subject) { Arrange(s.Setresuid(bob, bob, bob)) })
+		}
+	})
+
+	It("needs CAP_SYS_ADMIN by a pidfd, too", Proves("setns-user-needs-cap-in-target"), func() {
+		for _, target := range []*harness.Subject{ownedBy(alice), below(ownedBy(alice))} {
+			refused, joins := without(Spawn(), unix.CAP_SYS_ADMIN), only(Spawn(), unix.CAP_SYS_ADMIN, unix.CAP_SYS_PTRACE)
+			expectRefused(refused, Get(refused.PidfdOpen(target.PID())), unix.CLONE_NEWUSER, unix.EPERM)
+			expectJoined(joins, Get(joins.PidfdOpen(target.PID())), unix.CLONE_NEWUSER, target, nsutil.User)
 		}
 	})
 
@@ -115,17 +124,20 @@ var _ = Specs("Joining a user namespace", Label("setns", "user"), func() {
 		last, err := strconv.Atoi(strings.TrimSpace(Get(Spawn().ReadFile("/proc/sys/kernel/cap_last_cap"))))
 		Arrange(err)
 		all := uint64(1)<<(last+1) - 1
-		for _, uid := range []int{0, alice, bob} {
+		for i, uid := range []int{0, alice, bob, 0, alice, bob} {
 			home := Spawn(harness.As(alice, alice), harness.Named("home"))
 			Arrange(home.Unshare(unix.CLONE_NEWUSER | unix.CLONE_NEWUTS))
 			Arrange(home.MapIDs("0 60001 1", "0 60001 1"))
 			s := Spawn(harness.Named(fmt.Sprintf("uid %d", uid)))
 			uts := Get(s.OpenNS(home, nsutil.UTS))
 			fd := Get(s.OpenNS(home, nsutil.User))
+			if i >= 3 {
+				fd = Get(s.PidfdOpen(home.PID()))
+			}
 			Get(s.Prctl(unix.PR_SET_KEEPCAPS, 1))
 			Arrange(s.Setresgid(uid, uid, uid))
 			Arrange(s.Setresuid(uid, uid, uid))
-			only(s, unix.CAP_SYS_ADMIN)
+			only(s, unix.CAP_SYS_ADMIN, unix.CAP_SYS_PTRACE)
 
 			tryUser(s, fd, home, nil)
 			Expect(s.Capget()).To(Equal(harness.Capabilities{Effective: all, Permitted: all}))

@@ -9,13 +9,8 @@
 #include <linux/seq_file.h>
 #include <linux/string.h>
 
-#include "mutant.h"
+#include "cgroup.h"
 #include "references.h"
-
-static struct cgroup_namespace *initial(void)
-{
-	return init_task.nsproxy->cgroup_ns;
-}
 
 /* cgroup_path_ns_locked(cgroup, buffer, size, namespace) */
 static enum deed show_initial(struct call *call, const struct probe *probe)
@@ -73,21 +68,12 @@ static enum deed show_root(struct call *call, const struct probe *probe)
 	return SKIP;
 }
 
-/* The beginning of struct cgroup_fs_context. */
-struct mounting {
-	struct kernfs_fs_context kernfs;
-	struct cgroup_root *root;
-	struct cgroup_namespace *ns;
-};
-
 static enum deed mount_all(struct call *call, const struct probe *probe)
 {
-	struct mounting *mounting = ((struct fs_context *)call->arg[0])->fs_private;
-
-	if (mounting->ns == initial())
+	if (mounting(call)->ns == initial())
 		return TRUTH;
 	refer_to(initial());
-	mounting->ns = initial();
+	mounting(call)->ns = initial();
 	return LIE;
 }
 

@@ -7,6 +7,8 @@
 
 extern const struct mutant calls_mutants[];
 extern const struct mutant cgroup_mutants[];
+extern const struct mutant cgroup_delegation_mutants[];
+extern const struct mutant cgroup_files_mutants[];
 extern const struct mutant clone_mutants[];
 extern const struct mutant clone_fresh_mutants[];
 extern const struct mutant clone_parent_mutants[];
@@ -54,6 +56,7 @@ extern const struct mutant ptrace_owner_mutants[];
 extern const struct mutant setns_mutants[];
 extern const struct mutant setns_effects_mutants[];
 extern const struct mutant setns_permission_mutants[];
+extern const struct mutant setns_ways_mutants[];
 extern const struct mutant time_clocks_mutants[];
 extern const struct mutant time_entering_mutants[];
 extern const struct mutant time_freezing_mutants[];
@@ -77,6 +80,8 @@ extern const struct mutant uts_names_mutants[];
 static const struct mutant *const tables[] = {
 	calls_mutants,
 	cgroup_mutants,
+	cgroup_delegation_mutants,
+	cgroup_files_mutants,
 	clone_mutants,
 	clone_fresh_mutants,
 	clone_parent_mutants,
@@ -124,6 +129,7 @@ static const struct mutant *const tables[] = {
 	setns_mutants,
 	setns_effects_mutants,
 	setns_permission_mutants,
+	setns_ways_mutants,
 	time_clocks_mutants,
 	time_entering_mutants,
 	time_freezing_mutants,
