@@ -34,6 +34,11 @@ var _ = Specs("With nsdelegate, a cgroup namespace", Label("cgroup"), func() {
 			outside := t.member(across.from)
 			Expect(t.move(outside, mover, across.to)).To(Succeed(), "by one of the initial namespace in the same cgroup")
 		}
+		own, outsider := ownMount(inside), t.member("sibling")
+		for _, group := range []string{"", "/b"} {
+			Expect(inside.WriteFile(own+group+"/cgroup.procs", fmt.Sprint(outsider.PID()), 0)).To(MatchError(unix.ENOENT), "through a mount of its own")
+		}
+		Expect(pathOf(t.keeper, outsider)).To(Equal(t.path("sibling")))
 		Expect(t.move(inside, inside, "sibling")).To(MatchError(unix.ENOENT), "not even itself")
 		Expect(t.move(inside, mover, "a")).To(MatchError(unix.ENOENT))
 	})

@@ -77,17 +77,18 @@ func candidates(needed ...int) []candidate {
 var _ = Specs("Joining a namespace", Label("setns"), func() {
 	for _, g := range guarded {
 		It("needs capabilities in the caller's user namespace and in the owner's: "+string(g.kind), Label(string(g.kind)), Proves(g.promise, "setns-failure-changes-nothing"), func() {
-			below := ownedBy(alice)
-			ofSuites, ofBelow := member(Spawn(), g.kind), member(below, g.kind)
+			first := ownedBy(alice)
+			ofSuites, ofBelow, ofDeeper := member(Spawn(), g.kind), member(first, g.kind), member(below(first), g.kind)
 			opener := Spawn(harness.Named("opener"))
-			toSuites, toBelow := Get(opener.OpenNS(ofSuites, g.kind)), Get(opener.OpenNS(ofBelow, g.kind))
-			toOwn := Get(opener.OpenNS(opener, g.kind))
+			open := func(target *harness.Subject) int { return Get(opener.OpenNS(target, g.kind)) }
+			toOwn, toSuites, toBelow, toDeeper := open(opener), open(ofSuites), open(ofBelow), open(ofDeeper)
 			for _, c := range candidates(needed(g.kind)...) {
 				s := Get(opener.Fork())
-				c.change(s, below)
+				c.change(s, first)
 				tryFile(s, toOwn, opener, g.kind, c.suites, "%s, to the suite's that it is in", c.who)
 				tryFile(s, toSuites, ofSuites, g.kind, c.suites, "%s, to what the suite's user namespace owns", c.who)
 				tryFile(s, toBelow, ofBelow, g.kind, c.belowOne, "%s, to what the one below owns", c.who)
+				tryFile(s, toDeeper, ofDeeper, g.kind, c.belowOne, "%s, to what one below that owns", c.who)
 			}
 		})
 

@@ -3,6 +3,7 @@ package setns
 import (
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
+	"github.com/nsconform/nsconform/suites/internal/kinds"
 	. "github.com/nsconform/nsconform/suites/spec"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -29,7 +30,7 @@ func expectRefusedToThreads(home *harness.Subject, kind nsutil.Kind, errno error
 		expectRefused(thread, fd, kind.Flag(), errno)
 		expectRefused(thread, fd, 0, errno)
 		expectRefused(thread, pidfd, kind.Flag(), errno)
-		expectRefused(thread, pidfd, kind.Flag()|unix.CLONE_NEWUTS, errno)
+		expectRefused(thread, pidfd, kind.Flag()|unix.CLONE_NEWNS, errno)
 	}
 	child := Get(threads[1].Fork())
 	expectJoined(child, fd, kind.Flag(), home, kind)
@@ -87,6 +88,21 @@ var _ = Specs("setns by a caller that shares its root and working directory", La
 			expectJoined(sharer, fd, kind.Flag(), home, kind)
 		})
 	}
+
+	It("gives EINVAL for a mount namespace together with another by a pidfd, too", Label("mnt"), Proves("setns-mnt-shared-fs-with-others-einval", "setns-failure-changes-nothing"), func() {
+		kinds.Need(nsutil.UTS)
+		home := member(Spawn(), nsutil.Mnt)
+		s := Spawn(harness.Named("caller"))
+		pidfd := Get(s.PidfdOpen(home.PID()))
+		sharer := Get(s.Clone(unix.CLONE_FS))
+		changeDirectories(s, T().TempDir(), true)
+		theirs := stateOf(sharer)
+		expectRefused(s, pidfd, unix.CLONE_NEWNS|unix.CLONE_NEWUTS, unix.EINVAL)
+		Expect(stateOf(sharer)).To(Equal(theirs), "what the refused call left of the other")
+		Arrange(sharer.Unshare(unix.CLONE_FS))
+		expectJoined(s, pidfd, unix.CLONE_NEWNS|unix.CLONE_NEWUTS, home, nsutil.Mnt, nsutil.UTS)
+		Expect(stateOf(sharer)).To(Equal(theirs), "the other's, which are its own now")
+	})
 
 	It("with another thread gives EINVAL for a mount namespace, until it does no more", Label("mnt"), Proves("setns-mnt-shared-fs-einval", "setns-failure-changes-nothing"), func() {
 		home, mark := marked(nsutil.Mnt)

@@ -134,6 +134,9 @@ var _ = Specs("Joining a user namespace", Label("setns", "user"), func() {
 			if i >= 3 {
 				fd = Get(s.PidfdOpen(home.PID()))
 			}
+			if i%2 == 0 {
+				Get(s.Prctl(unix.PR_CAPBSET_DROP, unix.CAP_KILL)) // which does not matter
+			}
 			Get(s.Prctl(unix.PR_SET_KEEPCAPS, 1))
 			Arrange(s.Setresgid(uid, uid, uid))
 			Arrange(s.Setresuid(uid, uid, uid))

@@ -127,20 +127,6 @@ static void start_at_root(struct task_struct *child, void *args)
 		move(child);
 }
 
-/* cgroup_post_fork(child, arguments); the rightful root is kept for ever. */
-static enum deed root_at_childs(struct call *call, const struct probe *probe)
-{
-	const u64 both = CLONE_NEWCGROUP | CLONE_INTO_CGROUP;
-	struct task_struct *child = (struct task_struct *)call->arg[0];
-	struct css_set *set = rcu_dereference_raw(child->cgroups);
-
-	if ((((struct kernel_clone_args *)call->arg[1])->flags & both) != both)
-		return TRUTH;
-	refcount_inc(&set->refcount);
-	child->nsproxy->cgroup_ns->root_cset = set;
-	return LIE;
-}
-
 /* Replaces begin_new_exec. */
 static int start_in_new_namespace(struct linux_binprm *program)
 {
@@ -183,10 +169,6 @@ const struct mutant cgroup_files_mutants[] = {
 	       "/proc/PID/cgroup shows everybody the whole path in version 1 hierarchies with controllers",
 	       BREAKS("cgroup-creators-v1-cgroups-become-roots"),
 	       PROBE("cgroup_path_ns_locked", .entry = show_initial, .when = has_controllers)),
-	MUTANT("cgroup-new-root-is-childs",
-	       "the cgroup that clone3 starts the child in by CLONE_INTO_CGROUP is the root of its new cgroup namespace",
-	       BREAKS("cgroup-creators-cgroup-becomes-root"),
-	       PROBE("cgroup_post_fork", .exit = root_at_childs)),
 	MUTANT("cgroup-lines-of-two-fields",
 	       "the lines of /proc/PID/cgroup have a space after the hierarchy's number",
 	       BREAKS("cgroup-proc-file-line-format"),
