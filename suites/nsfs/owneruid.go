@@ -56,6 +56,11 @@ var _ = Specs("NS_GET_OWNER_UID", Label("nsfs", "user"), func() {
 			}
 			Expect(outside.NSOwnerUID(fd)).To(BeEquivalentTo(effectiveUID), "without a map")
 		}
+
+		By("asking from one more user namespace below")
+		lower := in(in(outside, "20 0 1\n30 1000 10"), "50 32 1\n60 20 1")
+		Expect(lower.NSOwnerUID(fd)).To(BeEquivalentTo(50))
+		Expect(lower.NSOwnerUID(fdOfRoots)).To(BeEquivalentTo(60))
 	})
 
 	It("stores the overflow uid where the caller's user namespace does not map it", Proves("nsfs-owner-uid-unmapped-overflow"), func() {
@@ -68,6 +73,7 @@ var _ = Specs("NS_GET_OWNER_UID", Label("nsfs", "user"), func() {
 		for _, mapping := range []string{"", "0 1000 10"} {
 			Expect(in(outside, mapping).NSOwnerUID(fdOfRoots)).To(Equal(overflow), "with the map %q", mapping)
 		}
+		Expect(in(in(outside, "0 0 1\n30 1000 10"), "0 33 5").NSOwnerUID(fd)).To(Equal(overflow), "where only the user namespace above maps it")
 	})
 
 	It("stores it for its own members, and of a child of it", Proves("nsfs-owner-uid-is-creators-euid"), func() {

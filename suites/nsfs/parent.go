@@ -57,21 +57,22 @@ var _ = Specs("NS_GET_PARENT", Label("nsfs"), func() {
 	It("is refused when the parent is above the PID namespace of the caller, or beside it", Label("pid"), Proves("nsfs-parent-above-callers-pidns-eperm"), func() {
 		needKind(nsutil.PID)
 		outside := Spawn(harness.Named("outside"))
-		caller := isolate(outside, nsutil.PID)
-		own, below := open(caller, caller, nsutil.PID), open(caller, isolate(caller, nsutil.PID), nsutil.PID)
-		cousin := isolate(outside, nsutil.PID)
-		beside, belowCousin := open(caller, cousin, nsutil.PID), open(caller, isolate(cousin, nsutil.PID), nsutil.PID)
-		above := open(caller, outside, nsutil.PID)
-
-		for _, fd := range []int{own, beside, belowCousin, above} {
-			parent.expectRefused(caller, fd, unix.EPERM)
+		upper, cousin := isolate(outside, nsutil.PID), isolate(outside, nsutil.PID)
+		lower, belowCousin := isolate(upper, nsutil.PID), isolate(cousin, nsutil.PID)
+		for caller, others := range map[*harness.Subject][]*harness.Subject{
+			upper: {upper, outside, cousin, belowCousin},
+			lower: {lower, upper, outside, cousin, belowCousin, isolate(upper, nsutil.PID)},
+		} {
+			for _, other := range others {
+				parent.expectRefused(caller, open(caller, other, nsutil.PID), unix.EPERM)
+			}
+			Expect(parent.of(caller, open(caller, isolate(caller, nsutil.PID), nsutil.PID))).To(Equal(ns(caller, nsutil.PID)))
 		}
-		Expect(parent.of(caller, below)).To(Equal(ns(caller, nsutil.PID)))
-		Expect(parent.of(outside, open(outside, caller, nsutil.PID))).To(Equal(ns(outside, nsutil.PID)))
+		Expect(parent.of(outside, open(outside, upper, nsutil.PID))).To(Equal(ns(outside, nsutil.PID)))
 
 		By("asking from outside, with another PID namespace for the children")
-		Arrange(outside.Join(caller, nsutil.PID))
-		Expect(parent.of(outside, open(outside, caller, nsutil.PID))).To(Equal(ns(outside, nsutil.PID)))
+		Arrange(outside.Join(upper, nsutil.PID))
+		Expect(parent.of(outside, open(outside, upper, nsutil.PID))).To(Equal(ns(outside, nsutil.PID)))
 	})
 
 	for _, kind := range []nsutil.Kind{nsutil.Cgroup, nsutil.IPC, nsutil.Mnt, nsutil.Net, nsutil.Time, nsutil.UTS} {

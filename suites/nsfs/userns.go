@@ -65,6 +65,13 @@ var _ = Specs("NS_GET_USERNS", Label("nsfs"), func() {
 			owner.expectRefused(caller, fd, unix.EPERM)
 			parent.expectRefused(caller, fd, unix.EPERM)
 		}
+
+		beside := Get(outside.Fork())
+		fd := open(beside, lineage[2], nsutil.User)
+		Expect(parent.of(beside, fd)).To(Equal(ns(lineage[1], nsutil.User)))
+		Arrange(beside.Unshare(unix.CLONE_NEWUSER))
+		owner.expectRefused(beside, fd, unix.EPERM)
+		parent.expectRefused(beside, fd, unix.EPERM)
 	})
 
 	for _, kind := range nsutil.Kinds() {

@@ -2,6 +2,7 @@ package procns
 
 import (
 	"fmt"
+	"path/filepath"
 
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
@@ -17,14 +18,25 @@ const (
 	bob   = 60002
 )
 
+// linksTo returns the paths of all ns links of s, those in its directory and those
+// in the one of its first thread.
+func linksTo(s *harness.Subject) map[string]entry {
+	paths := map[string]entry{}
+	for _, e := range expected() {
+		paths[e.of(s)] = e
+		paths[fmt.Sprintf("/proc/%d/task/%d/ns/%s", s.PID(), s.PID(), e.name)] = e
+	}
+	return paths
+}
+
 // expectAllowed says that reader can read, follow and open all ns links of target.
 func expectAllowed(reader, target *harness.Subject) {
 	GinkgoHelper()
-	for _, e := range expected() {
-		Expect(reader.Readlink(e.of(target))).To(HavePrefix(string(e.kind)+":["), "%s as %s reads it", e.name, reader.Name())
-		Expect(reader.Stat(e.of(target))).Error().NotTo(HaveOccurred(), "%s as %s follows it", e.name, reader.Name())
-		fd, err := reader.Open(e.of(target), unix.O_RDONLY|unix.O_CLOEXEC)
-		Expect(err).NotTo(HaveOccurred(), "%s as %s opens it", e.name, reader.Name())
+	for path, e := range linksTo(target) {
+		Expect(reader.Readlink(path)).To(HavePrefix(string(e.kind)+":["), "%s as %s reads it", path, reader.Name())
+		Expect(reader.Stat(path)).Error().NotTo(HaveOccurred(), "%s as %s follows it", path, reader.Name())
+		fd, err := reader.Open(path, unix.O_RDONLY|unix.O_CLOEXEC)
+		Expect(err).NotTo(HaveOccurred(), "%s as %s opens it", path, reader.Name())
 		Arrange(reader.Close(fd))
 	}
 }
@@ -32,15 +44,15 @@ func expectAllowed(reader, target *harness.Subject) {
 // expectRefused says that reader can do nothing of the kind.
 func expectRefused(reader, target *harness.Subject) {
 	GinkgoHelper()
-	directory := Get(reader.Stat(fmt.Sprintf("/proc/%d/ns", target.PID())))
-	leadsNowhere := func(st unix.Stat_t) bool { return st.Dev == directory.Dev && st.Ino == directory.Ino }
-	for _, e := range expected() {
-		text, err := reader.Readlink(e.of(target))
-		expectEACCES(err, text == "", "%s as %s reads it", e.name, reader.Name())
-		st, err := reader.Stat(e.of(target))
-		expectEACCES(err, leadsNowhere(st), "%s as %s follows it", e.name, reader.Name())
-		fd, err := reader.Open(e.of(target), unix.O_RDONLY|unix.O_CLOEXEC)
-		expectEACCES(err, err == nil && leadsNowhere(Get(reader.Fstat(fd))), "%s as %s opens it", e.name, reader.Name())
+	for path := range linksTo(target) {
+		directory := Get(reader.Stat(filepath.Dir(path)))
+		leadsNowhere := func(st unix.Stat_t) bool { return st.Dev == directory.Dev && st.Ino == directory.Ino }
+		text, err := reader.Readlink(path)
+		expectEACCES(err, text == "", "%s as %s reads it", path, reader.Name())
+		st, err := reader.Stat(path)
+		expectEACCES(err, leadsNowhere(st), "%s as %s follows it", path, reader.Name())
+		fd, err := reader.Open(path, unix.O_RDONLY|unix.O_CLOEXEC)
+		expectEACCES(err, err == nil && leadsNowhere(Get(reader.Fstat(fd))), "%s as %s opens it", path, reader.Name())
 		if err == nil {
 			Arrange(reader.Close(fd))
 		}
@@ -142,43 +154,5 @@ var _ = Specs("The links of another process's /proc/PID/ns", Label("procns"), fu
 
 		outside := Spawn(harness.As(alice+1, alice+1), harness.Named("target outside"))
 		expectRefused(root, outside)
-	})
-
-	It("of the same user need CAP_SYS_PTRACE when it is not dumpable", Proves("procns-deref-non-dumpable-eacces"), func() {
-		target := Spawn(harness.As(alice, alice), harness.Named("target"))
-		same, holder := Spawn(harness.As(alice, alice), harness.Named("same ids")), only(Spawn(harness.Named("holder of CAP_SYS_PTRACE")), unix.CAP_SYS_PTRACE)
-		without, below := Spawn(harness.Named("root without CAP_SYS_PTRACE")), rootOf(alice)
-		Arrange(without.DropCapabilities(unix.CAP_SYS_PTRACE))
-		Arrange(without.Setfsgid(alice))
-		Arrange(without.Setfsuid(alice))
-		for _, s := range []*harness.Subject{same, holder, without} {
-			expectAllowed(s, target)
-		}
-
-		Get(target.Prctl(unix.PR_SET_DUMPABLE, 0))
-		for _, s := range []*harness.Subject{same, without, below} {
-			expectRefused(s, target)
-		}
-		expectAllowed(holder, target)
-
-		Get(target.Prctl(unix.PR_SET_DUMPABLE, 1))
-		expectAllowed(same, target)
-	})
-
-	It("may always be read and opened when it is oneself", Proves("procns-deref-own-always"), func() {
-		nobody := Spawn(harness.As(alice, alice), harness.Named("nobody"))
-		hidden := Spawn(harness.As(alice, alice), harness.Named("nobody, not dumpable"))
-		Get(hidden.Prctl(unix.PR_SET_DUMPABLE, 0))
-		bare := only(Spawn(harness.Named("root without capabilities")))
-		unmapped := Spawn(harness.Cloned(nsutil.User), harness.Named("without mapping"))
-		for _, s := range []*harness.Subject{nobody, hidden, bare, only(unmapped)} {
-			caps := Get(s.Capget())
-			Expect(caps.Effective|caps.Permitted).To(BeZero(), "capabilities of %s", s.Name())
-			expectAllowed(s, s)
-			for _, e := range expected() {
-				Expect(s.Readlink(e.own())).To(HavePrefix(string(e.kind)+":["), "%s of %s", e.name, s.Name())
-				Expect(s.Open(e.own(), unix.O_RDONLY|unix.O_CLOEXEC)).Error().NotTo(HaveOccurred(), "%s of %s", e.name, s.Name())
-			}
-		}
 	})
 })

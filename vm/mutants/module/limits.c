@@ -77,6 +77,12 @@ static struct ucounts *charge_under_own_limit(struct user_namespace *ns, kuid_t 
 	return charge_under(ns, uid, type, own_alone);
 }
 
+/* Together with the user namespace that is to own it, which is nobody's yet. */
+static bool charges_in_new_userns(const struct call *call)
+{
+	return !charges_user(call) && call->arg[0] != (unsigned long)current_user_ns();
+}
+
 /* Refuses, and leaves the charge. */
 static struct ucounts *charge_what_is_refused(struct user_namespace *ns, kuid_t uid, enum ucount_type type)
 {
@@ -202,6 +208,11 @@ const struct mutant limits_mutants[] = {
 	       "the limits of the user namespaces above do not bind who makes mount namespaces",
 	       BREAKS("limit-charged-in-every-ancestor limit-zero-forbids-in-descendants"),
 	       PROBE("inc_ucount", .replacement = charge_under_own_limit, .when = charges_mnt)),
+	MUTANT("limit-above-new-userns-ignored",
+	       "what clone makes together with a user namespace is not limited above that",
+	       BREAKS("limit-clone-enospc limit-charged-in-every-ancestor limit-zero-forbids-in-descendants"),
+	       PROBE("inc_ucount", .replacement = charge_under_own_limit, .when = charges_in_new_userns,
+		     IN_SYSCALL(__NR_clone, __NR_clone3))),
 	MUTANT("limit-refused-call-charged",
 	       "a network namespace that has been refused is charged, too",
 	       BREAKS("limit-charge-returned-on-destroy"),

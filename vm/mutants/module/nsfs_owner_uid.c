@@ -49,6 +49,16 @@ static long uid_as_mapped_for_opener(struct file *file, unsigned int request, un
 	return store(from_kuid_munged(file->f_cred->user_ns, user_behind(file)->owner), arg);
 }
 
+/* As the user namespace right below the initial one maps it that the caller is in or below. */
+static long uid_as_mapped_on_top(struct file *file, unsigned int request, unsigned long arg)
+{
+	struct user_namespace *top = current_user_ns();
+
+	while (top->level > 1)
+		top = top->parent;
+	return store(from_kuid_munged(top, user_behind(file)->owner), arg);
+}
+
 static long uid_of_caller(struct file *file, unsigned int request, unsigned long arg)
 {
 	return store(from_kuid_munged(current_user_ns(), current_euid()), arg);
@@ -107,6 +117,10 @@ const struct mutant nsfs_owner_uid_mutants[] = {
 	       "NS_GET_OWNER_UID stores the uid as mapped for whoever opened the descriptor",
 	       BREAKS("nsfs-owner-uid-is-creators-euid nsfs-owner-uid-unmapped-overflow"),
 	       PROBE("ns_ioctl", .replacement = uid_as_mapped_for_opener, .when = asks_uid)),
+	MUTANT("nsfs-owner-uid-mapped-once",
+	       "NS_GET_OWNER_UID stores the uid as translated by one map, however many lie between",
+	       BREAKS("nsfs-owner-uid-is-creators-euid nsfs-owner-uid-unmapped-overflow"),
+	       PROBE("ns_ioctl", .replacement = uid_as_mapped_on_top, .when = asks_uid)),
 	MUTANT("nsfs-owner-uid-is-callers",
 	       "NS_GET_OWNER_UID stores the caller's effective uid",
 	       BREAKS("nsfs-owner-uid-is-creators-euid"),

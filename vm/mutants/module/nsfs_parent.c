@@ -26,6 +26,16 @@ static struct ns_common *user_parent_for_its_root(struct ns_common *ns)
 	return owner_in(ns, current_user_ns());
 }
 
+/* That of a child of the caller's, or of one beside it. */
+static struct ns_common *user_parent_in_parents_scope(struct ns_common *ns)
+{
+	struct user_namespace *own = current_user_ns(), *parent = owner_of(ns);
+
+	if (parent && own->parent && parent->parent == own->parent)
+		return user_or_refuse(parent, true);
+	return owner_in(ns, own);
+}
+
 static struct pid_namespace *pid_parent(struct ns_common *ns)
 {
 	return container_of(ns, struct pid_namespace, ns)->parent;
@@ -56,6 +66,13 @@ static struct ns_common *pid_parent_if_callers(struct ns_common *ns)
 static struct ns_common *pid_parent_in_childrens_scope(struct ns_common *ns)
 {
 	return pid_or_refuse(pid_parent(ns), current->nsproxy->pid_ns_for_children);
+}
+
+static struct ns_common *any_pid_parent_for_nested(struct ns_common *ns)
+{
+	struct pid_namespace *own = task_active_pid_ns(current);
+
+	return pid_or_refuse(pid_parent(ns), own->level < 2 ? own : &init_pid_ns);
 }
 
 static struct ns_common *pid_grandparent(struct ns_common *ns)
@@ -98,6 +115,10 @@ const struct mutant nsfs_parent_mutants[] = {
 	       "NS_GET_PARENT on a PID namespace opens the parent even above the caller's",
 	       BREAKS("nsfs-parent-above-callers-pidns-eperm"),
 	       PROBE("pidns_get_parent", .replacement = any_pid_parent, .when = asks_parent)),
+	MUTANT("nsfs-parent-of-pid-scope-unchecked-below",
+	       "NS_GET_PARENT on a PID namespace opens any parent for who is two or more below the initial one",
+	       BREAKS("nsfs-parent-above-callers-pidns-eperm"),
+	       PROBE("pidns_get_parent", .replacement = any_pid_parent_for_nested, .when = asks_parent)),
 	MUTANT("nsfs-parent-of-pid-descendants-refused",
 	       "NS_GET_PARENT on a PID namespace opens the parent only if that is the caller's",
 	       BREAKS("nsfs-parent-of-pid-and-user"),
@@ -114,6 +135,10 @@ const struct mutant nsfs_parent_mutants[] = {
 	       "NS_GET_PARENT on a user namespace opens the parent even above the caller's",
 	       BREAKS("nsfs-userns-of-userns-is-parent"),
 	       PROBE("ns_get_owner", .replacement = any_user_parent, .when = asks_parent)),
+	MUTANT("nsfs-parent-of-user-beside",
+	       "NS_GET_PARENT on a user namespace opens a parent beside the caller's, too",
+	       BREAKS("nsfs-userns-of-userns-is-parent"),
+	       PROBE("ns_get_owner", .replacement = user_parent_in_parents_scope, .when = asks_parent)),
 	MUTANT("nsfs-parent-of-user-needs-its-root",
 	       "NS_GET_PARENT on a user namespace is refused without CAP_SYS_ADMIN in the parent",
 	       BREAKS("nsfs-parent-of-pid-and-user"),

@@ -50,6 +50,7 @@ extern const struct mutant procns_access_mutants[];
 extern const struct mutant procns_children_mutants[];
 extern const struct mutant procns_creation_mutants[];
 extern const struct mutant procns_identity_mutants[];
+extern const struct mutant procns_threads_mutants[];
 extern const struct mutant procself_mutants[];
 extern const struct mutant ptrace_mutants[];
 extern const struct mutant ptrace_owner_mutants[];
@@ -123,6 +124,7 @@ static const struct mutant *const tables[] = {
 	procns_children_mutants,
 	procns_creation_mutants,
 	procns_identity_mutants,
+	procns_threads_mutants,
 	procself_mutants,
 	ptrace_mutants,
 	ptrace_owner_mutants,
