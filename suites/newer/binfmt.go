@@ -1,6 +1,7 @@
 package newer
 
 import (
+	"fmt"
 	"os"
 	"strings"
 
@@ -71,11 +72,19 @@ var _ = Specs("binfmt_misc", Label("newer", "user", "binfmt_misc"), func() {
 		Expect(register(s, dir, "program")).To(Succeed())
 		below := Get(s.Fork())
 		Arrange(below.Unshare(nsutil.User.Flag()))
+		for _, file := range []string{"uid_map", "gid_map"} {
+			Arrange(s.WriteFile(fmt.Sprintf("/proc/%d/%s", below.PID(), file), "0 0 1", 0))
+		}
+		deeper := Get(below.Fork())
+		Arrange(deeper.Unshare(nsutil.User.Flag()))
 		Expect(run(s)).To(MatchError(unix.ENOENT), "there is no such interpreter")
 		Expect(run(below)).To(MatchError(unix.ENOENT), "below")
+		Expect(run(deeper)).To(MatchError(unix.ENOENT), "two levels below")
 		Expect(run(other)).To(MatchError(unix.ENOEXEC), "in another user namespace")
 		Expect(run(outside)).To(MatchError(unix.ENOEXEC), "outside")
 		Expect(s.WriteFile(dir+"/program", "-1", 0)).To(Succeed())
-		Expect(run(s)).To(MatchError(unix.ENOEXEC), "when it is taken away")
+		for _, s := range []*harness.Subject{s, below, deeper} {
+			Expect(run(s)).To(MatchError(unix.ENOEXEC), "when it is taken away")
+		}
 	})
 })

@@ -41,18 +41,20 @@ var _ = Specs("Copying a mount namespace", Label("newer", "mnt"), func() {
 				Arrange(s.Bind(kind.File(home.PID()), files[kind]))
 			}
 			before := mounts(s)
-			copied, err := s.Isolate(way, nsutil.Mnt)
-			Expect(err).NotTo(HaveOccurred())
-			for kind, file := range files {
-				Expect(s.NSFile(file)).To(Equal(homes[kind]), "the original has all")
-				if kind == nsutil.Mnt {
-					Expect(copied.ReadFile(file)).To(Equal("plain"), "there is no mount on the file")
-				} else {
-					Expect(copied.NSFile(file)).To(Equal(homes[kind]), "the %s namespace", kind)
+			for _, of := range [][]nsutil.Kind{{nsutil.Mnt}, {nsutil.Mnt, nsutil.User}} {
+				copied, err := s.Isolate(way, of...)
+				Expect(err).NotTo(HaveOccurred(), "with %v", of)
+				for kind, file := range files {
+					Expect(s.NSFile(file)).To(Equal(homes[kind]), "the original has all")
+					if kind == nsutil.Mnt {
+						Expect(copied.ReadFile(file)).To(Equal("plain"), "there is no mount on the file")
+					} else {
+						Expect(copied.NSFile(file)).To(Equal(homes[kind]), "the %s namespace", kind)
+					}
 				}
+				Expect(mounts(copied)).To(HaveLen(len(before) - 1))
+				Expect(mounts(copied)).NotTo(ContainElement(files[nsutil.Mnt] + " nsfs"))
 			}
-			Expect(mounts(copied)).To(HaveLen(len(before) - 1))
-			Expect(mounts(copied)).NotTo(ContainElement(files[nsutil.Mnt] + " nsfs"))
 			Expect(mounts(s)).To(Equal(before))
 		})
 	}

@@ -48,11 +48,11 @@ func received(s *harness.Subject, socket int) []int {
 
 // acquainted returns who has a socket in common with receiver, from anywhere
 // among PID namespaces, with the socket's ends.
-func acquainted() (receivers []*harness.Subject, sender *harness.Subject, from, to int) {
+func acquainted(kind int) (receivers []*harness.Subject, sender *harness.Subject, from, to int) {
 	GinkgoHelper()
 	kinds.Need(nsutil.PID)
 	outside := Spawn(harness.Named("outside"))
-	from, to, err := outside.Socketpair(unix.SOCK_DGRAM)
+	from, to, err := outside.Socketpair(kind)
 	Arrange(err)
 	sender = Get(outside.Clone(unix.CLONE_NEWPID))
 	below := Get(sender.Clone(unix.CLONE_NEWPID))
@@ -61,26 +61,28 @@ func acquainted() (receivers []*harness.Subject, sender *harness.Subject, from, 
 }
 
 var _ = Specs("SO_PASSPIDFD", Label("newer", "pid"), func() {
-	It("has a pidfd of the sender come with each message, whatever PID namespaces the two are in", Proves("unix-scm-pidfd-and-peerpidfd"), func() {
-		receivers, sender, from, to := acquainted()
-		send := func() { Get(sender.Sendmsg(from, harness.Message{Data: []byte("x")}, 0)) }
-		for _, s := range receivers {
-			send()
-			Expect(received(s, to)).To(BeEmpty(), "without the option")
-			Expect(s.PassPidfds(to, true)).To(Succeed())
-			for range 2 {
+	for name, kind := range map[string]int{"stream": unix.SOCK_STREAM, "datagram": unix.SOCK_DGRAM, "seqpacket": unix.SOCK_SEQPACKET} {
+		It("has a pidfd of the sender come with each message over a "+name+" socket, whatever PID namespaces the two are in", Proves("unix-scm-pidfd-and-peerpidfd"), func() {
+			receivers, sender, from, to := acquainted(kind)
+			send := func() { Get(sender.Sendmsg(from, harness.Message{Data: []byte("x")}, 0)) }
+			for _, s := range receivers {
 				send()
-				pidfds := received(s, to)
-				Expect(pidfds).To(HaveLen(1))
-				Expect(processOf(s, pidfds[0])).To(Equal(sender.PID()), "as %s receives", s.Name())
-				Expect(s.Fcntl(pidfds[0], unix.F_GETFD, 0)).To(Equal(unix.FD_CLOEXEC))
+				Expect(received(s, to)).To(BeEmpty(), "without the option")
+				Expect(s.PassPidfds(to, true)).To(Succeed())
+				for range 2 {
+					send()
+					pidfds := received(s, to)
+					Expect(pidfds).To(HaveLen(1))
+					Expect(processOf(s, pidfds[0])).To(Equal(sender.PID()), "as %s receives", s.Name())
+					Expect(s.Fcntl(pidfds[0], unix.F_GETFD, 0)).To(Equal(unix.FD_CLOEXEC))
+				}
+				Expect(s.PassPidfds(to, false)).To(Succeed())
 			}
-			Expect(s.PassPidfds(to, false)).To(Succeed())
-		}
-	})
+		})
+	}
 
 	It("delivers a pidfd that signals reach the sender by", Proves("unix-scm-pidfd-and-peerpidfd"), func() {
-		receivers, sender, from, to := acquainted()
+		receivers, sender, from, to := acquainted(unix.SOCK_DGRAM)
 		outside := receivers[0]
 		Arrange(outside.PassPidfds(to, true))
 		Get(sender.Sendmsg(from, harness.Message{Data: []byte("x")}, 0))
@@ -95,7 +97,7 @@ var _ = Specs("SO_PASSPIDFD", Label("newer", "pid"), func() {
 
 var _ = Specs("SO_PEERPIDFD", Label("newer", "pid"), func() {
 	It("opens a pidfd of who has made a socket pair, whoever asks", Proves("unix-scm-pidfd-and-peerpidfd"), func() {
-		receivers, _, from, to := acquainted()
+		receivers, _, from, to := acquainted(unix.SOCK_DGRAM)
 		for _, s := range receivers {
 			for _, socket := range []int{from, to} {
 				pidfd, err := s.PeerPidfd(socket)
@@ -114,7 +116,7 @@ var _ = Specs("SO_PEERPIDFD", Label("newer", "pid"), func() {
 		Arrange(listener.BindUnix(ear, name))
 		Get(listener.Syscall("listen", unix.SYS_LISTEN, ear, 1))
 		_, err := client.PeerPidfd(mouth)
-		Expect(err).To(HaveOccurred(), "before there is a peer")
+		Expect(err).To(MatchError(unix.ENODATA), "before there is a peer")
 		Arrange(client.ConnectUnix(mouth, name))
 		accepted := Get(listener.Syscall("accept4", unix.SYS_ACCEPT4, ear, nil, nil, 0))
 
@@ -126,9 +128,12 @@ var _ = Specs("SO_PEERPIDFD", Label("newer", "pid"), func() {
 		Expect(processOf(client, pidfd)).To(Equal(listener.PID()))
 		Expect(client.Fcntl(pidfd, unix.F_GETFD, 0)).To(Equal(unix.FD_CLOEXEC))
 
-		pidfd, err = Get(client.Fork()).PeerPidfd(mouth)
+		heir := Get(client.Fork())
+		pidfd, err = heir.PeerPidfd(mouth)
 		Expect(err).NotTo(HaveOccurred())
-		Expect(processOf(outside, Get(outside.PidfdOpen(listener.PID())))).To(Equal(listener.PID()), "what is read of a pidfd")
-		Expect(pidfd).To(BeNumerically(">=", 0))
+		Expect(processOf(heir, pidfd)).To(Equal(listener.PID()), "to who has inherited the socket")
+		pidfd, err = listener.PeerPidfd(int(accepted))
+		Expect(err).NotTo(HaveOccurred())
+		Expect(processOf(listener, pidfd)).To(Equal(client.PID()), "who has connected, whoever has the socket now")
 	})
 })

@@ -69,13 +69,14 @@ var _ = Specs("Without privilege listns", Label("newer"), func() {
 	})
 })
 
-// hidden is a network namespace, and the user namespace that owns it, which only
-// a socket and an open file of their former member's keep.
+// hidden is a network namespace, the user namespace that owns it, and the one that
+// owns that, which only a socket and an open file of their former member's keep.
 type hidden struct {
-	s         *harness.Subject
-	socket    int
-	net, user uint64
-	handles   []harness.NSHandle
+	s       *harness.Subject
+	socket  int
+	net     uint64
+	owners  []uint64
+	handles []harness.NSHandle
 }
 
 // hide returns what s keeps of a member of new network and user namespaces.
@@ -84,13 +85,16 @@ func hide(s *harness.Subject) hidden {
 	kinds.Need(nsutil.User, nsutil.Net)
 	one, two, err := s.Socketpair(unix.SOCK_STREAM)
 	Arrange(err)
-	home := Get(s.Clone(unix.CLONE_NEWUSER | unix.CLONE_NEWNET))
+	top := Get(s.Clone(unix.CLONE_NEWUSER))
+	Arrange(top.MapIDs("0 0 1", "0 0 1"))
+	home := Get(top.Clone(unix.CLONE_NEWUSER | unix.CLONE_NEWNET))
 	Arrange(home.SendFd(two, Get(home.Socket(unix.AF_INET, unix.SOCK_DGRAM, 0))))
 	h := hidden{s: s, socket: Get(s.ReceiveFd(one))}
-	net, user := identify(s, home, nsutil.Net), identify(s, home, nsutil.User)
-	h.net, h.user, h.handles = net.ID, user.ID, []harness.NSHandle{net.handle(), user.handle()}
+	net, user, above := identify(s, home, nsutil.Net), identify(s, home, nsutil.User), identify(s, top, nsutil.User)
+	h.net, h.owners, h.handles = net.ID, []uint64{user.ID, above.ID}, []harness.NSHandle{net.handle(), user.handle(), above.handle()}
 	h.expect(true)
 	Arrange(home.End())
+	Arrange(top.End())
 	return h
 }
 
@@ -98,11 +102,13 @@ func hide(s *harness.Subject) hidden {
 func (h hidden) visible() []bool {
 	GinkgoHelper()
 	var all []bool
-	for _, id := range []uint64{h.net, h.user} {
+	for _, id := range append([]uint64{h.net}, h.owners...) {
 		all = append(all, slices.Contains(list(h.s, harness.NSRequest{}), id))
 	}
-	_, err := h.s.Listns(harness.NSRequest{Owner: h.user}, 1, 0)
-	all = append(all, err == nil)
+	for _, owner := range h.owners {
+		_, err := h.s.Listns(harness.NSRequest{Owner: owner}, 1, 0)
+		all = append(all, err == nil)
+	}
 	for _, handle := range h.handles {
 		fd, err := h.s.OpenByHandle(handle)
 		if err != nil {

@@ -2,6 +2,7 @@ package nsfs
 
 import (
 	"fmt"
+	"os"
 
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
@@ -76,6 +77,18 @@ var _ = Specs("NS_GET_OWNER_UID", Label("nsfs", "user"), func() {
 		Expect(in(in(outside, "0 0 1\n30 1000 10"), "0 33 5").NSOwnerUID(fd)).To(Equal(overflow), "where only the user namespace above maps it")
 	})
 
+	It("stores the overflow uid that the machine is set to", Serial, Proves("nsfs-owner-uid-unmapped-overflow"), func() {
+		NeedInitial(nsutil.User)
+		outside, fd, _ := asker()
+		caller := in(outside, "0 1003 10")
+		before := overflowUID(outside)
+		Expect(caller.NSOwnerUID(fd)).To(Equal(before))
+		DeferCleanup(func() { Arrange(os.WriteFile(overflowFile, []byte(fmt.Sprint(before)), 0)) })
+		Arrange(os.WriteFile(overflowFile, []byte("60123"), 0))
+		Expect(caller.NSOwnerUID(fd)).To(BeEquivalentTo(60123))
+		Expect(outside.NSOwnerUID(fd)).To(BeEquivalentTo(effectiveUID))
+	})
+
 	It("stores it for its own members, and of a child of it", Proves("nsfs-owner-uid-is-creators-euid"), func() {
 		needKind(nsutil.User)
 		outside, creator := Spawn(harness.Named("outside")), creatorOfUsers()
@@ -145,10 +158,12 @@ func becomeWithCapabilities(s *harness.Subject, real, effective, saved int) {
 	Get(s.Prctl(unix.PR_SET_DUMPABLE, 1))
 }
 
+const overflowFile = "/proc/sys/kernel/overflowuid"
+
 // overflowUID returns what stands for a uid without a mapping. See user_namespaces(7).
 func overflowUID(s *harness.Subject) uint32 {
 	var uid uint32
-	_, err := fmt.Sscan(Get(s.ReadFile("/proc/sys/kernel/overflowuid")), &uid)
+	_, err := fmt.Sscan(Get(s.ReadFile(overflowFile)), &uid)
 	Arrange(err)
 	return uid
 }

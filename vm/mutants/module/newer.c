@@ -173,5 +173,13 @@ const struct mutant newer_mutants[] = {
 	       "NS_MNT_GET_NEXT and NS_MNT_GET_PREV lead anybody anywhere",
 	       BREAKS("nsfs-mntns-info-and-iteration"),
 	       PROBE("ns_capable_noaudit", .exit = set_result, .value = true, .when = is_stepping)),
+	MUTANT("newer-mntns-steps-in-any-pidns",
+	       "NS_MNT_GET_NEXT and NS_MNT_GET_PREV lead root anywhere whatever PID namespace he is in",
+	       BREAKS("nsfs-mntns-info-and-iteration"),
+	       PROBE("may_see_all_namespaces", .exit = in_any_pidns, .when = is_stepping)),
+	MUTANT("newer-mntns-steps-refused-enoent",
+	       "NS_MNT_GET_NEXT and NS_MNT_GET_PREV are at the end for who may not step",
+	       BREAKS("nsfs-mntns-info-and-iteration"),
+	       PROBE("ns_ioctl", .exit = swap_result, .instead_of = -EPERM, .value = -ENOENT, .when = is_stepping)),
 	{}
 };

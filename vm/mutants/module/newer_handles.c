@@ -2,6 +2,7 @@
 /* Lies about file handles of namespaces, and about what is active. */
 #include <linux/sockios.h>
 #include <linux/utsname.h>
+#include <net/net_namespace.h>
 
 #include "newer.h"
 
@@ -69,6 +70,25 @@ static bool is_user(const struct call *call)
 	return flag_of((struct ns_common *)call->arg[0]) == CLONE_NEWUSER;
 }
 
+/* The owner's owner of a network namespace stays active for ever. */
+static enum deed keep_owners_owner(struct call *call, const struct probe *probe)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0)
+	struct ns_common *ns = (struct ns_common *)call->arg[0];
+	struct user_namespace *owner;
+
+	if (kind_of(ns) != CLONE_NEWNET || ns == &init_net.ns)
+		return TRUTH;
+	owner = owner_of(ns)->parent;
+	if (!owner || owner == &init_user_ns)
+		return TRUTH;
+	atomic_inc(&owner->ns.__ns_ref_active);
+	return LIE;
+#else
+	return TRUTH;
+#endif
+}
+
 const struct mutant newer_handles_mutants[] = {
 	MUTANT("newer-handle-type-generic",
 	       "name_to_handle_at gives a handle of another type for a namespace",
@@ -106,5 +126,9 @@ const struct mutant newer_handles_mutants[] = {
 	       "a user namespace without members, whose namespaces are hidden, is not hidden",
 	       BREAKS("listns-inactive-hidden"),
 	       PROBE("__ns_ref_active_put", .entry = skip, .when = is_user)),
+	MUTANT("newer-inactive-owners-owner-visible",
+	       "a user namespace without members is not hidden when what is hidden below it is two levels deep",
+	       BREAKS("listns-inactive-hidden"),
+	       PROBE("__ns_ref_active_put", .entry = keep_owners_owner)),
 	{}
 };

@@ -80,13 +80,6 @@ static bool is_cgroup(const struct call *call)
 	return flag_of((struct ns_common *)call->arg[0]) == CLONE_NEWCGROUP;
 }
 
-static enum deed in_any_pidns(struct call *call, const struct probe *probe)
-{
-	if (current_user_ns() != &init_user_ns)
-		return TRUTH;
-	return capable_anywhere(call, probe);
-}
-
 const struct mutant newer_listns_mutants[] = {
 	MUTANT("newer-listns-first-type-only",
 	       "listns lists one type of several that are asked for",

@@ -35,6 +35,18 @@ static bool from_below(const struct call *call)
 	return current_user_ns() != &init_user_ns;
 }
 
+#define FOR_OTHER_OWNER 0x22 /* CL_SLAVE, CL_SHARED_TO_SLAVE */
+
+static bool copies_for_other_owner(const struct call *call)
+{
+	return call->arg[2] & FOR_OTHER_OWNER;
+}
+
+static bool is_two_below(const struct call *call)
+{
+	return current_user_ns()->level > 2;
+}
+
 const struct mutant newer_mounts_mutants[] = {
 	MUTANT("newer-empty-mntns-unshare-copies",
 	       "unshare with UNSHARE_EMPTY_MNTNS copies the mount namespace",
@@ -60,6 +72,14 @@ const struct mutant newer_mounts_mutants[] = {
 	       "a copy of a mount namespace by clone has the mounts of mount namespaces' files",
 	       BREAKS("mount-copy-drops-bound-mnt-files"),
 	       PROBE("copy_tree", .entry = add_flags, .index = 2, .value = COPY_MNT_NS_FILE, IN_SYSCALL(__NR_clone))),
+	MUTANT("newer-mount-copy-keeps-for-other-owner",
+	       "a copy of a mount namespace that another user namespace owns has the mounts of mount namespaces' files",
+	       BREAKS("mount-copy-drops-bound-mnt-files"),
+	       PROBE("copy_tree", .entry = add_flags, .index = 2, .value = COPY_MNT_NS_FILE, .when = copies_for_other_owner)),
+	MUTANT("newer-binfmt-misc-one-below",
+	       "the formats of a user namespace's binfmt_misc hold for its children, and not for theirs",
+	       BREAKS("user-mount-binfmt-misc-per-userns"),
+	       PROBE("load_misc_binary", .entry = skip, .value = -ENOEXEC, .when = is_two_below)),
 	MUTANT("newer-binfmt-misc-initial-only",
 	       "binfmt_misc cannot be mounted in a user namespace",
 	       BREAKS("user-mount-binfmt-misc-per-userns"),

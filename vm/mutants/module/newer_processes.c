@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Lies about the namespaces of pidfds, pidfds of peers, and the first process of a PID namespace. */
+#include <linux/file.h>
+#include <linux/net.h>
 #include <linux/pid.h>
 #include <linux/utsname.h>
 
@@ -61,6 +63,16 @@ static enum deed of_caller(struct call *call, const struct probe *probe)
 static bool is_out_of_sight(const struct call *call)
 {
 	return !pid_nr_ns((struct pid *)call->arg[0], pidns_of(current));
+}
+
+static bool receives_from_stream(const struct call *call)
+{
+	struct file *file = fget(syscall_arg(0));
+	bool stream = file && ((struct socket *)file->private_data)->type == SOCK_STREAM;
+
+	if (file)
+		fput(file);
+	return stream;
 }
 
 /* in_userns */
@@ -137,6 +149,10 @@ const struct mutant newer_processes_mutants[] = {
 	       "SO_PASSPIDFD delivers no pidfd of who is not in the receiver's PID namespace",
 	       BREAKS("unix-scm-pidfd-and-peerpidfd"),
 	       PROBE("pidfd_prepare", .entry = skip, .value = -ESRCH, .when = is_out_of_sight, IN_SYSCALL(__NR_recvmsg))),
+	MUTANT("newer-scm-pidfd-of-none-on-stream",
+	       "SO_PASSPIDFD delivers no pidfd on sockets of type SOCK_STREAM",
+	       BREAKS("unix-scm-pidfd-and-peerpidfd"),
+	       PROBE("pidfd_prepare", .entry = skip, .value = -ESRCH, .when = receives_from_stream, IN_SYSCALL(__NR_recvmsg))),
 	MUTANT("newer-pid-creation-for-anybody",
 	       "a PID namespace is made for callers beside or above the owner of the parent",
 	       BREAKS("pid-creation-needs-userns-below-owner-einval"),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Lies about nsfs: NS_GET_OWNER_UID. */
 #include <linux/errno.h>
+#include <linux/highuid.h>
 #include <linux/uaccess.h>
 #include <linux/uidgid.h>
 
@@ -69,6 +70,13 @@ static long uid_or_minus_one(struct file *file, unsigned int request, unsigned l
 	return store(from_kuid(current_user_ns(), user_behind(file)->owner), arg);
 }
 
+static long uid_or_65534(struct file *file, unsigned int request, unsigned long arg)
+{
+	uid_t uid = from_kuid(current_user_ns(), user_behind(file)->owner);
+
+	return store(uid == (uid_t)-1 ? DEFAULT_OVERFLOWUID : uid, arg);
+}
+
 static long uid_of_its_owner(struct file *file, unsigned int request, unsigned long arg)
 {
 	struct user_namespace *owner = owner_of(get_proc_ns(file_inode(file)));
@@ -129,6 +137,10 @@ const struct mutant nsfs_owner_uid_mutants[] = {
 	       "NS_GET_OWNER_UID stores -1 for an owner without a mapping",
 	       BREAKS("nsfs-owner-uid-unmapped-overflow"),
 	       PROBE("ns_ioctl", .replacement = uid_or_minus_one, .when = asks_uid)),
+	MUTANT("nsfs-owner-uid-unmapped-65534",
+	       "NS_GET_OWNER_UID stores 65534 for an owner without a mapping, whatever the overflow uid is",
+	       BREAKS("nsfs-owner-uid-unmapped-overflow"),
+	       PROBE("ns_ioctl", .replacement = uid_or_65534, .when = asks_uid)),
 	MUTANT("nsfs-owner-uid-of-clone-is-real",
 	       "the real uid of whoever makes a user namespace by clone owns it",
 	       BREAKS("nsfs-owner-uid-is-creators-euid"),

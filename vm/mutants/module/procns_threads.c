@@ -7,6 +7,9 @@
 #include <linux/rcupdate.h>
 #include <linux/sched/signal.h>
 #include <linux/string.h>
+#if __has_include(<linux/sched/exec_state.h>)
+#include <linux/sched/exec_state.h>
+#endif
 
 #include "procns.h"
 
@@ -56,12 +59,27 @@ static bool tracer_in_userns_is_refused(const struct call *call)
 	return ok && refused(call) && cap_raised(current_cred()->cap_effective, CAP_SYS_PTRACE);
 }
 
+/* The user namespace that a task called execve in. Under RCU. */
+static struct user_namespace *execve_userns(struct task_struct *task)
+{
+#if __has_include(<linux/sched/exec_state.h>)
+	return rcu_dereference(task->exec_state)->user_ns;
+#else
+	const struct mm_struct *mm = READ_ONCE(task->mm);
+
+	return mm ? mm->user_ns : NULL;
+#endif
+}
+
 static bool called_execve_here(const struct call *call)
 {
 	struct task_struct *task = (struct task_struct *)call->arg[0];
-	const struct mm_struct *mm = READ_ONCE(task->mm);
+	struct user_namespace *ns;
 
-	return mm && !same_thread_group(task, current) && mm->user_ns != &init_user_ns && mm->user_ns == current_user_ns();
+	rcu_read_lock();
+	ns = execve_userns(task);
+	rcu_read_unlock();
+	return ns != &init_user_ns && ns == current_user_ns() && !same_thread_group(task, current);
 }
 
 /* Takes the first thread of its process for the task in arg[index]. */

@@ -24,6 +24,7 @@ extern const struct mutant ipc_permission_mutants[];
 extern const struct mutant ipc_sysctl_mutants[];
 extern const struct mutant lifetime_mutants[];
 extern const struct mutant lifetime_pins_mutants[];
+extern const struct mutant lifetime_threads_mutants[];
 extern const struct mutant limits_mutants[];
 extern const struct mutant limits_charges_mutants[];
 extern const struct mutant limits_files_mutants[];
@@ -98,6 +99,7 @@ static const struct mutant *const tables[] = {
 	ipc_sysctl_mutants,
 	lifetime_mutants,
 	lifetime_pins_mutants,
+	lifetime_threads_mutants,
 	limits_mutants,
 	limits_charges_mutants,
 	limits_files_mutants,
