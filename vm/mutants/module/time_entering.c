@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Lies about who gets into time namespaces, and what that freezes. */
+#include <linux/atomic.h>
 #include <linux/ns_common.h>
 
 #include "mutant.h"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Lies about how time namespaces are made, and who may make them. */
+#include <linux/atomic.h>
 #include <linux/capability.h>
 #include <linux/ns_common.h>
 
