@@ -84,7 +84,6 @@ func otherFiles(s *harness.Subject) map[string]int {
 	files["a pidfd"] = Get(s.PidfdOpen(s.PID()))
 	files["a Unix socket"] = Get(s.Socket(unix.AF_UNIX, unix.SOCK_STREAM, 0))
 	files["an Internet socket"] = Get(s.Socket(unix.AF_INET, unix.SOCK_DGRAM, 0))
-	files["an epoll descriptor"] = int(Get(s.Syscall("epoll_create1", unix.SYS_EPOLL_CREATE1, 0)))
 	files["a memory file"] = int(Get(s.Syscall("memfd_create", unix.SYS_MEMFD_CREATE, "file", 0)))
 	files["an event descriptor"] = int(Get(s.Syscall("eventfd2", unix.SYS_EVENTFD2, 0, 0)))
 	return files
