@@ -63,7 +63,7 @@ var _ = Specs("Lifetime:", Label("lifetime"), func() {
 	})
 
 	for _, kind := range owned() {
-		It("a user namespace without members lives as long as a "+string(kind)+" namespace that it owns does", Label(string(kind)), Proves("life-owned-keeps-userns"), func() {
+		It("a user namespace without members lives as long as a "+string(kind)+" namespace that it owns does", Label(string(kind)), Proves("life-owned-keeps-userns", "nsfs-returned-fd-usable-and-pins"), func() {
 			r := roomFor(nsutil.User, 1)
 			owner := r.admit()
 			id, fd := owner.id(), r.openOwnedBy(owner, kind)
@@ -73,6 +73,12 @@ var _ = Specs("Lifetime:", Label("lifetime"), func() {
 			Expect(err).NotTo(HaveOccurred())
 			Expect(r.keeper.NSOf(survivor)).To(Equal(id))
 			r.expectKept(r.keeper, survivor)
+
+			Arrange(r.keeper.Close(fd))
+			r.expectKept(r.keeper, survivor)
+			r.expectFull("the answer is open")
+			Arrange(r.keeper.Close(survivor))
+			r.expectOneEnded("what it owned and the answer are closed")
 		})
 	}
 

@@ -13,7 +13,7 @@ import (
 
 var _ = Specs("Threads of a process", Label("procns"), func() {
 	for _, kind := range []nsutil.Kind{nsutil.Cgroup, nsutil.IPC, nsutil.Mnt, nsutil.Net, nsutil.UTS} { // which a thread may have for itself
-		It("have the device and inode of the "+string(kind)+" namespace that each is in", Label(string(kind)), Proves("procns-same-inode-iff-same-namespace"), func() {
+		It("have the device and inode of the "+string(kind)+" namespace that each is in, and their children share it", Label(string(kind)), Proves("procns-same-inode-iff-same-namespace", "ns-fork-shares-all"), func() {
 			kinds.Need(kind)
 			outside, leader := Spawn(harness.Named("outside")), Spawn(harness.Named("leader"))
 			mark := kinds.NewMark(kind)
@@ -33,6 +33,14 @@ var _ = Specs("Threads of a process", Label("procns"), func() {
 			for _, thread := range []*harness.Subject{leader, staying, leaving} {
 				Expect(thread.NSFile("/proc/self/ns/"+string(kind))).To(Equal(home), "that of the process, as any thread finds it")
 				Expect(thread.NSFile("/proc/thread-self/ns/"+string(kind))).To(Equal(id(thread)), "its own")
+			}
+
+			for name, birth := range births {
+				for _, thread := range []*harness.Subject{leader, staying, leaving} {
+					child, err := birth(thread)
+					Expect(err).NotTo(HaveOccurred(), name)
+					Expect(child.NS(kind)).To(Equal(id(thread)), "a child by %s of %s", name, thread.Name())
+				}
 			}
 
 			joined := Spawn(harness.Named("joined"))

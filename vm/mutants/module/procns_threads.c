@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Lies about /proc/PID/ns: threads, and processes that have called execve in a user namespace. */
+/* Lies about threads in /proc/PID/ns and their children, and about processes that have called execve in a user namespace. */
 #include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/dcache.h>
 #include <linux/mm_types.h>
+#include <linux/nsproxy.h>
 #include <linux/rcupdate.h>
 #include <linux/sched/signal.h>
 #include <linux/string.h>
@@ -93,6 +94,18 @@ static enum deed take_leader(struct call *call, const struct probe *probe)
 	return LIE;
 }
 
+/* At the entry of copy_namespaces(flags, task), which has got those of its maker. */
+static enum deed take_leaders_namespaces(struct call *call, const struct probe *probe)
+{
+	struct task_struct *child = (struct task_struct *)call->arg[1];
+	struct nsproxy *leaders = READ_ONCE(current->group_leader->nsproxy);
+
+	if (!leaders || child->nsproxy == leaders)
+		return TRUTH;
+	child->nsproxy = leaders;
+	return LIE;
+}
+
 const struct mutant procns_threads_mutants[] = {
 	MUTANT("procns-of-threads-by-anybody",
 	       "anybody may read and follow the ns links in /proc/PID/task/TID",
@@ -119,5 +132,9 @@ const struct mutant procns_threads_mutants[] = {
 	       "the ns links of a process that has called execve in a user namespace are refused to others there",
 	       BREAKS("procns-deref-non-dumpable-eacces"),
 	       PROBE("ptrace_may_access", .exit = set_result, .value = false, .when = called_execve_here)),
+	MUTANT("ns-fork-shares-first-threads",
+	       "the child of a thread shares the namespaces of the first thread of its parent",
+	       BREAKS("ns-fork-shares-all"),
+	       PROBE("copy_namespaces", .entry = take_leaders_namespaces)),
 	{}
 };
