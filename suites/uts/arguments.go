@@ -35,7 +35,8 @@ var _ = Specs("UTS namespaces:", Label("uts"), func() {
 			})
 
 			It("refuses a pointer to nothing", Proves("uts-"+name.call+"-efault"), func() {
-				for _, pointer := range []any{nil, harness.Hex(1), harness.Hex(math.MaxUint64 - 4095), unmapped(inside)} {
+				page := unmapped(inside)
+				for _, pointer := range []any{nil, harness.Hex(1), harness.Hex(math.MaxUint64 - 4095), page, page - 4} {
 					Expect(name.setBytes(inside, pointer, 8)).To(MatchError(unix.EFAULT), "with pointer %v", pointer)
 					Expect(name.get(witness)).To(Equal("unchanged"))
 				}
@@ -51,6 +52,14 @@ var _ = Specs("UTS namespaces:", Label("uts"), func() {
 			Expect(witness.Hostname()).To(Equal(longest[:length]))
 			Expect(witness.ReadFile("/proc/sys/kernel/hostname")).To(Equal(longest[:length] + "\n"))
 		}
+		for first := 1; first < 256; first += 64 {
+			name := make([]byte, min(64, 256-first))
+			for i := range name {
+				name[i] = byte(first + i)
+			}
+			Expect(names[0].setBytes(inside, harness.In(name), len(name))).To(Succeed())
+			Expect(witness.Hostname()).To(BeEquivalentTo(name), "a byte may have any value")
+		}
 		for _, shorter := range []string{longest, "ab"} {
 			Expect(names[0].setBytes(inside, harness.In([]byte(shorter)), len(shorter))).To(Succeed())
 			Expect(witness.Hostname()).To(Equal(shorter), "nothing of a longer name before it remains")
@@ -58,10 +67,13 @@ var _ = Specs("UTS namespaces:", Label("uts"), func() {
 	})
 })
 
-// unmapped returns an address at which the subject has just unmapped a page.
+// unmapped returns an address at which the subject has just unmapped a page,
+// behind one that has something in it.
 func unmapped(s *harness.Subject) harness.Hex {
 	size := unix.Getpagesize()
-	addr := Get(s.Syscall("mmap", unix.SYS_MMAP, nil, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS, -1, 0))
-	Get(s.Syscall("munmap", unix.SYS_MUNMAP, harness.Hex(addr), size))
-	return harness.Hex(addr)
+	addr := Get(s.Syscall("mmap", unix.SYS_MMAP, nil, 2*size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_PRIVATE|unix.MAP_ANONYMOUS, -1, 0))
+	end := harness.Hex(addr + uintptr(size))
+	Arrange(s.Poke(uintptr(end)-4, []byte("half")))
+	Get(s.Syscall("munmap", unix.SYS_MUNMAP, end, size))
+	return end
 }

@@ -9,37 +9,45 @@ import (
 )
 
 var _ = Specs("UTS namespaces:", Label("uts"), func() {
-	for _, name := range names {
+	for i, name := range names {
 		Describe("the "+name.what, func() {
-			perNamespace := map[string]string{
-				"sethostname": "uts-hostname-per-namespace", "setdomainname": "uts-domainname-per-namespace",
-			}[name.call]
-
+			other := names[1-i]
 			for _, way := range harness.Ways() {
-				It("is seen by every member of a namespace made by "+string(way)+", and by nobody else", Proves(perNamespace, "uts-change-invisible-elsewhere"), func() {
+				It("is seen by every member of a namespace made by "+string(way)+", and by nobody else", Proves(perNamespace(name), "uts-change-invisible-elsewhere"), func() {
 					outside := Spawn(harness.Named("outside"))
 					inside := isolate(Spawn(harness.Named("inside")), way)
 					joined := Spawn(harness.Named("joined"))
 					Expect(joined.Join(inside, nsutil.UTS)).To(Succeed())
+					byPidfd := Spawn(harness.JoinedByPidfd(inside, nsutil.UTS), harness.Named("joined by pidfd"))
 					child, user := Get(inside.Fork()), Get(inside.Fork())
 					Arrange(user.Setresuid(1000, 1000, 1000))
 					sibling := isolate(Spawn(harness.Named("sibling")), way)
 					nested := isolate(inside, way)
-					before := Get(name.get(outside))
-					seesNothing := func() {
-						for _, stranger := range []*harness.Subject{outside, sibling, nested} {
-							Expect(name.get(stranger)).To(Equal(before), "in the namespace of %s", stranger.Name())
-						}
-					}
+					before, beforeOther := Get(name.get(outside)), Get(other.get(outside))
+					members := []*harness.Subject{inside, joined, byPidfd, child, user}
+					everybody := append([]*harness.Subject{outside, sibling, nested}, members...)
 
-					for _, setter := range []*harness.Subject{inside, joined, child} {
-						value := ("set-by-" + setter.Name() + "-" + longest)[:len(longest)]
-						Expect(name.set(setter, value)).To(Succeed())
-						for _, member := range []*harness.Subject{inside, joined, child, user} {
-							Expect(name.get(member)).To(Equal(value), "as %s, a member, sees it", member.Name())
-						}
-						seesNothing()
+					sees := map[*harness.Subject]string{}
+					for _, s := range everybody {
+						sees[s] = before
 					}
+					sets := func(setter *harness.Subject, value string, members ...*harness.Subject) {
+						GinkgoHelper()
+						Expect(name.set(setter, value)).To(Succeed())
+						for _, s := range members {
+							sees[s] = value
+						}
+						for _, s := range everybody {
+							Expect(name.get(s)).To(Equal(sees[s]), "as %s sees it, set to %q by %s", s.Name(), value, setter.Name())
+							Expect(other.get(s)).To(Equal(beforeOther), "the %s as %s sees it", other.what, s.Name())
+						}
+					}
+					for _, setter := range []*harness.Subject{inside, joined, byPidfd, child} {
+						sets(setter, ("set-by-" + setter.Name() + "-" + longest)[:len(longest)], members...)
+						sets(setter, "short", members...)
+					}
+					sets(nested, "set-in-nested", nested)
+					sets(sibling, "", sibling)
 				})
 
 				It("is copied from its creator's namespace by "+string(way), Proves(copies(way)), func() {
@@ -64,6 +72,8 @@ var _ = Specs("UTS namespaces:", Label("uts"), func() {
 					Expect(name.set(copied, "own")).To(Succeed())
 					Expect(name.get(copied)).To(Equal("own"))
 					Expect(name.get(witness)).To(Equal("after"))
+					Expect(name.set(creator, "later")).To(Succeed())
+					Expect(name.get(copied)).To(Equal("own"))
 				})
 			}
 		})
@@ -73,14 +83,25 @@ var _ = Specs("UTS namespaces:", Label("uts"), func() {
 		outside := Get(Spawn().Uname())
 		for _, way := range harness.Ways() {
 			inside := isolate(Spawn(), way)
+			joined := Spawn(harness.Joined(inside, nsutil.UTS))
 			Expect(inside.Sethostname("another-host")).To(Succeed())
 			Expect(inside.Setdomainname("another-domain")).To(Succeed())
 			expected := outside
 			expected.Nodename, expected.Domainname = "another-host", "another-domain"
-			Expect(inside.Uname()).To(Equal(expected))
+			for _, s := range []*harness.Subject{inside, joined, isolate(inside, way)} {
+				Expect(s.Uname()).To(Equal(expected), "as %s sees it", s.Name())
+			}
 		}
 	})
 })
+
+// perNamespace is the requirement that the name is its namespace's.
+func perNamespace(n name) string {
+	if n.call == "sethostname" {
+		return "uts-hostname-per-namespace"
+	}
+	return "uts-domainname-per-namespace"
+}
 
 // copies is the requirement that a new namespace starts with its creator's names.
 func copies(way harness.Way) string {

@@ -1,6 +1,9 @@
 package uts
 
 import (
+	"fmt"
+	"os"
+
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
 	. "github.com/nsconform/nsconform/suites/spec"
@@ -31,14 +34,16 @@ var _ = Specs("UTS namespaces:", Label("uts"), func() {
 
 			It("needs CAP_SYS_ADMIN, and nothing but that", Proves("uts-"+name.call+"-cap-in-owner"), func() {
 				witness := Spawn(harness.Cloned(nsutil.UTS), harness.Named("witness"))
-				without, only, nobody := Get(witness.Fork()), Get(witness.Fork()), Get(witness.Fork())
+				without, only, nobody, permitted := Get(witness.Fork()), Get(witness.Fork()), Get(witness.Fork()), Get(witness.Fork())
 				Arrange(without.DropCapabilities(unix.CAP_SYS_ADMIN))
 				Arrange(only.Capset(harness.Capabilities{Effective: 1 << unix.CAP_SYS_ADMIN, Permitted: 1 << unix.CAP_SYS_ADMIN}))
 				Arrange(nobody.Setresuid(65534, 65534, 65534))
+				Arrange(permitted.Capset(harness.Capabilities{Permitted: 1 << unix.CAP_SYS_ADMIN}))
 
 				allowed(witness, witness, "by-root")
 				refused(without, witness)
 				refused(nobody, witness)
+				refused(permitted, witness)
 				allowed(only, witness, "by-capability")
 				allowed(witness, witness, "by-root-again")
 			})
@@ -61,18 +66,42 @@ var _ = Specs("UTS namespaces:", Label("uts"), func() {
 				allowed(below, owner, "while-in-the-owner")
 				Arrange(below.Unshare(unix.CLONE_NEWUSER))
 				refused(below, owner)
+				Arrange(owner.WriteFile(fmt.Sprintf("/proc/%d/uid_map", below.PID()), "0 0 1", 0))
+				Arrange(owner.WriteFile(fmt.Sprintf("/proc/%d/gid_map", below.PID()), "0 0 1", 0))
+				Arrange(below.Unshare(unix.CLONE_NEWUSER))
+				refused(below, owner)
 
 				Expect(below.Unshare(unix.CLONE_NEWUTS)).To(Succeed())
 				allowed(below, below, "own")
 				Expect(name.get(owner)).To(Equal("while-in-the-owner"))
 			})
+
+			It("is refused to root of a user namespace beside the one that owns the UTS namespace", Proves("uts-"+name.call+"-cap-in-owner"), func() {
+				owner := Spawn(harness.Cloned(nsutil.User, nsutil.UTS), harness.Mapped(subordinate), harness.Named("owner"))
+				beside := Spawn(harness.Joined(owner, nsutil.UTS), harness.Named("beside"))
+				allowed(beside, owner, "while-above-the-owner")
+				Arrange(beside.Unshare(unix.CLONE_NEWUSER))
+				refused(beside, owner)
+			})
 		})
 	}
 
 	It("root of a new user namespace cannot rename the host it still shares", Proves("uts-sethostname-parent-uts-eperm"), func() {
-		for _, way := range []harness.Option{harness.Cloned(nsutil.User), harness.Unshared(nsutil.User)} {
-			host := Spawn(harness.Named("host"))
-			root := Spawn(way, harness.Mapped(subordinate), harness.Named("root inside"))
+		for _, rooted := range []func() *harness.Subject{
+			func() *harness.Subject {
+				return Spawn(harness.Cloned(nsutil.User), harness.Mapped(subordinate), harness.Named("root of ids of its own, by clone"))
+			},
+			func() *harness.Subject {
+				return Spawn(harness.Unshared(nsutil.User), harness.Mapped(subordinate), harness.Named("root of ids of its own, by unshare"))
+			},
+			func() *harness.Subject {
+				s := Spawn(harness.Unshared(nsutil.User), harness.Named("root inside and outside"))
+				Arrange(s.WriteFile("/proc/self/uid_map", fmt.Sprintf("0 %d 1", os.Geteuid()), 0))
+				return s
+			},
+		} {
+			host, root := Spawn(harness.Named("host")), rooted()
+			Expect(root.Getuid()).To(BeZero(), "the uid of %s", root.Name())
 			before := Get(host.Hostname())
 			caps := Get(root.Capget())
 			Expect(caps.Effective&(1<<unix.CAP_SYS_ADMIN)).NotTo(BeZero(), "it has the capability in its own user namespace")

@@ -20,8 +20,14 @@ var _ = Specs("UTS namespaces:", Label("uts"), func() {
 				Expect(inside.ReadFile(name.sysctl)).To(Equal(before + "\n"))
 
 				Arrange(inside.Unshare(unix.CLONE_NEWUTS))
+				Arrange(name.set(inside, longest))
+				user := Get(inside.Fork())
+				Arrange(user.Setresuid(1000, 1000, 1000))
+				Expect(inside.ReadFile(name.sysctl)).To(Equal(longest + "\n"))
+				Expect(user.ReadFile(name.sysctl)).To(Equal(longest+"\n"), "as another user reads it")
 				Arrange(name.set(inside, "of-inside"))
 				Expect(inside.ReadFile(name.sysctl)).To(Equal("of-inside\n"))
+				Expect(user.ReadFile(name.sysctl)).To(Equal("of-inside\n"), "as another user reads it")
 				Expect(inside.Read(opened, 100)).To(BeEquivalentTo("of-inside\n"), "through a descriptor opened in another namespace")
 				Expect(outside.ReadFile(name.sysctl)).To(Equal(before + "\n"))
 
@@ -40,6 +46,12 @@ var _ = Specs("UTS namespaces:", Label("uts"), func() {
 					Expect(name.get(sibling)).To(Equal(before))
 					Expect(name.get(outside)).To(Equal(before))
 				}
+
+				opened := Get(inside.Open(name.sysctl, unix.O_WRONLY))
+				Arrange(inside.Unshare(unix.CLONE_NEWUTS))
+				Expect(inside.Write(opened, []byte("moved\n"))).To(Equal(len("moved\n")))
+				Expect(name.get(inside)).To(Equal("moved"), "through a descriptor opened in another namespace")
+				Expect(name.get(member)).To(Equal("b"), "where the descriptor was opened")
 			})
 
 			It("cannot be opened for writing by root of the user namespace that owns the UTS namespace", Proves("uts-sysctl-userns-root-eacces"), func() {
@@ -48,6 +60,9 @@ var _ = Specs("UTS namespaces:", Label("uts"), func() {
 				Expect(name.set(owner, "by-call")).To(Succeed())
 
 				Expect(owner.WriteFile(name.sysctl, "by-sysctl", 0)).To(MatchError(unix.EACCES))
+				_, err := owner.Open(name.sysctl, unix.O_RDWR)
+				Expect(err).To(MatchError(unix.EACCES), "for reading and writing")
+				Expect(owner.ReadFile(name.sysctl)).To(Equal("by-call\n"))
 				Expect(name.get(root)).To(Equal("by-call"))
 				Expect(root.WriteFile(name.sysctl, "by-global-root", 0)).To(Succeed())
 				Expect(name.get(owner)).To(Equal("by-global-root"))

@@ -78,6 +78,8 @@ extern const struct mutant unshare_gains_mutants[];
 extern const struct mutant unshare_refusals_mutants[];
 extern const struct mutant uts_mutants[];
 extern const struct mutant uts_names_mutants[];
+extern const struct mutant uts_permission_mutants[];
+extern const struct mutant uts_values_mutants[];
 
 static const struct mutant *const tables[] = {
 	calls_mutants,
@@ -153,6 +155,8 @@ static const struct mutant *const tables[] = {
 	unshare_refusals_mutants,
 	uts_mutants,
 	uts_names_mutants,
+	uts_permission_mutants,
+	uts_values_mutants,
 };
 
 #endif

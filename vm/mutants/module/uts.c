@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Lies about new UTS namespaces, and about which names change. */
 #include <linux/err.h>
+#include <linux/file.h>
+#include <linux/fs.h>
+#include <linux/magic.h>
 #include <linux/nsproxy.h>
 #include <linux/string.h>
 #include <linux/utsname.h>
@@ -29,6 +32,11 @@ static enum deed copy_initial(struct call *call, const struct probe *probe)
 {
 	call->arg[2] = (unsigned long)&init_uts_ns;
 	return LIE;
+}
+
+static bool makes_copy_for_new_userns(const struct call *call)
+{
+	return makes_copy(call) && call->arg[0] & CLONE_NEWUSER;
 }
 
 static enum deed lose_domainname(struct call *call, const struct probe *probe)
@@ -69,6 +77,35 @@ static enum deed copy_again(struct call *call, const struct probe *probe)
 	return LIE;
 }
 
+/* Only where the original is itself a copy. */
+static enum deed set_in_original(struct call *call, const struct probe *probe)
+{
+	if (call->result || !latest || current->nsproxy->uts_ns != latest || original == &init_uts_ns)
+		return TRUTH;
+	memcpy(original->name.nodename, utsname()->nodename, sizeof(utsname()->nodename));
+	return LIE;
+}
+
+static enum deed change_release(struct call *call, const struct probe *probe)
+{
+	if (!(call->arg[0] & CLONE_NEWUSER))
+		return TRUTH;
+	copied(call)->name.release[0] = '?';
+	return LIE;
+}
+
+static bool joins_by_pidfd(const struct call *call)
+{
+	struct file *file = fget(syscall_arg(0));
+	bool by_pidfd;
+
+	if (!file)
+		return false;
+	by_pidfd = file_inode(file)->i_sb->s_magic != NSFS_MAGIC;
+	fput(file);
+	return by_pidfd;
+}
+
 static enum deed set_initial_domainname(struct call *call, const struct probe *probe)
 {
 	if (call->result)
@@ -86,6 +123,10 @@ const struct mutant uts_mutants[] = {
 	       "a new UTS namespace starts with the names of the initial one, not of its creator's",
 	       BREAKS("uts-clone-copies-names uts-unshare-copies-names"),
 	       PROBE("copy_utsname", .entry = copy_initial, .when = makes_copy)),
+	MUTANT("uts-copies-initial-for-new-userns",
+	       "a UTS namespace made together with a user namespace starts with the names of the initial one",
+	       BREAKS("uts-clone-copies-names uts-unshare-copies-names"),
+	       PROBE("copy_utsname", .entry = copy_initial, .when = makes_copy_for_new_userns)),
 	MUTANT("uts-clone3-loses-domainname",
 	       "a UTS namespace made by clone3 starts with an empty domain name",
 	       BREAKS("uts-clone-copies-names"),
@@ -98,6 +139,10 @@ const struct mutant uts_mutants[] = {
 	       "uname reports another version of the kernel in a UTS namespace made by unshare",
 	       BREAKS("uts-release-and-machine-shared"),
 	       PROBE("copy_utsname", .exit = change_version, .when = has_copied, IN_SYSCALL(__NR_unshare))),
+	MUTANT("uts-release-differs-for-new-userns",
+	       "uname reports another release in a UTS namespace made together with a user namespace",
+	       BREAKS("uts-release-and-machine-shared"),
+	       PROBE("copy_utsname", .exit = change_release, .when = has_copied)),
 	MUTANT("uts-copy-follows-creator",
 	       "a hostname set in a UTS namespace is also set in the latest copy of that namespace",
 	       BREAKS("uts-copy-independent-of-creator uts-change-invisible-elsewhere"),
@@ -107,6 +152,15 @@ const struct mutant uts_mutants[] = {
 	       "setdomainname also sets the domain name of the initial UTS namespace",
 	       BREAKS("uts-change-invisible-elsewhere"),
 	       PROBE(SYSCALL("setdomainname"), .exit = set_initial_domainname)),
+	MUTANT("uts-copy-of-copy-sets-original",
+	       "a hostname set in the latest copy of a UTS namespace that is a copy itself is also set in that",
+	       BREAKS("uts-change-invisible-elsewhere"),
+	       PROBE("copy_utsname", .exit = remember_copy, .when = has_copied),
+	       PROBE(SYSCALL("sethostname"), .exit = set_in_original)),
+	MUTANT("uts-setns-by-pidfd-does-nothing",
+	       "setns to the UTS namespace of a process, by its pidfd, succeeds and changes nothing",
+	       BREAKS("uts-hostname-per-namespace uts-domainname-per-namespace"),
+	       PROBE("utsns_install", .entry = skip, .when = joins_by_pidfd, IN_SYSCALL(__NR_setns))),
 	MUTANT("uts-setns-does-nothing",
 	       "setns to a UTS namespace succeeds and changes nothing",
 	       BREAKS("uts-change-invisible-elsewhere"),
