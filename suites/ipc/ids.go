@@ -1,6 +1,7 @@
 package ipc
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 
@@ -35,6 +36,10 @@ var _ = Specs("IPC_STAT", Label("ipc"), func() {
 				}
 				return s
 			}
+			below := Get(root.Fork())
+			Arrange(below.Unshare(unix.CLONE_NEWUSER))
+			Arrange(root.WriteFile(fmt.Sprintf("/proc/%d/uid_map", below.PID()), "40 5 10", 0))
+			Arrange(root.WriteFile(fmt.Sprintf("/proc/%d/gid_map", below.PID()), "50 5 10", 0))
 			uid, gid := overflow("uid"), overflow("gid")
 			for _, c := range []struct {
 				viewer *harness.Subject
@@ -42,6 +47,7 @@ var _ = Specs("IPC_STAT", Label("ipc"), func() {
 			}{
 				{root, owners{7, 8, 5, 6}},
 				{above, owners{100007, 100008, 100005, 100006}},
+				{below, owners{42, 53, 40, 51}},
 				{beside("beside, another map", "20 100005 10", "30 100005 10"), owners{22, 33, 20, 31}},
 				{beside("beside, the owner mapped", "0 100007 1", "9 100008 1"), owners{0, 9, uid, gid}},
 				{beside("beside, the creator mapped", "3 100005 1", "0 100006 1"), owners{uid, gid, 3, 0}},
@@ -52,9 +58,11 @@ var _ = Specs("IPC_STAT", Label("ipc"), func() {
 				Expect(err).NotTo(HaveOccurred(), "IPC_STAT from %s", c.viewer.Name())
 				Expect(owners{perm.Uid, perm.Gid, perm.Cuid, perm.Cgid}).To(Equal(c.ids), "IPC_STAT from %s", c.viewer.Name())
 				// The only object of its namespace is the first.
-				perm, err = x.stat(c.viewer, x.byIndex, 0)
-				Expect(err).NotTo(HaveOccurred(), "the STAT call by index from %s", c.viewer.Name())
-				Expect(owners{perm.Uid, perm.Gid, perm.Cuid, perm.Cgid}).To(Equal(c.ids), "the STAT call by index from %s", c.viewer.Name())
+				for _, command := range []int{x.byIndex, x.anyByIndex} {
+					perm, err = x.stat(c.viewer, command, 0)
+					Expect(err).NotTo(HaveOccurred(), "the STAT call by index from %s", c.viewer.Name())
+					Expect(owners{perm.Uid, perm.Gid, perm.Cuid, perm.Cgid}).To(Equal(c.ids), "the STAT call by index from %s", c.viewer.Name())
+				}
 			}
 		})
 	}

@@ -79,16 +79,18 @@ var _ = Specs("IPC namespaces:", Label("ipc"), func() {
 	}
 })
 
-// expectNoSuchID says that no call of s finds an object with this id.
+// expectNoSuchID says that no call of s, whose namespace is empty, finds an object
+// with this id.
 func (x sysv) expectNoSuchID(s *harness.Subject, id int) {
 	GinkgoHelper()
-	for _, use := range x.uses {
+	for _, use := range append(x.others, x.uses...) {
 		Expect(use.do(s, id)).To(MatchError(unix.EINVAL), "by id, %s from %s", use.call, s.Name())
 	}
 	_, err := x.stat(s, unix.IPC_STAT, id)
 	Expect(err).To(MatchError(unix.EINVAL), "by id, IPC_STAT from %s", s.Name())
 	Expect(x.set(s, id, unix.SysvIpcPerm{Mode: 0o666})).To(MatchError(unix.EINVAL), "by id, IPC_SET from %s", s.Name())
 	Expect(x.remove(s, 0, id)).To(MatchError(unix.EINVAL), "by id, IPC_RMID from %s", s.Name())
+	x.expectEmpty(s)
 }
 
 // without returns all but one.

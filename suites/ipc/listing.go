@@ -28,6 +28,7 @@ var _ = Specs("IPC namespaces:", Label("ipc"), func() {
 			for s, own := range expected {
 				Expect(pairs(s, x)).To(ConsistOf(own), "as %s reads it", s.Name())
 				Expect(pairs(Get(s.Fork()), x)).To(ConsistOf(own), "as a child of %s reads it", s.Name())
+				Expect(pairs(holding(s, nobody), x)).To(ConsistOf(own), "as one who may use none of them reads it in the namespace of %s", s.Name())
 			}
 			Expect(listed(outside, x.kind)).To(Equal(before), "as a process outside reads it")
 
@@ -61,6 +62,7 @@ var _ = Specs("IPC namespaces:", Label("ipc"), func() {
 			inside := isolate(creator, way)
 			for _, x := range sysvs {
 				Expect(pairs(creator, x)).To(HaveLen(3), "in the creator's namespace")
+				Expect(x.count(creator)).To(Equal(3), "in the creator's namespace")
 				Expect(pairs(inside, x)).To(BeEmpty())
 				x.expectEmpty(inside)
 				for i := range 2 {
@@ -102,11 +104,14 @@ func pairs(s *harness.Subject, x sysv) ([]pair, error) {
 	return pairs, err
 }
 
-// expectEmpty says that no object is found by index either.
+// expectEmpty says that no object is counted, nor found by index.
 func (x sysv) expectEmpty(s *harness.Subject) {
 	GinkgoHelper()
+	Expect(x.count(s)).To(BeZero(), "how many there are of %s", x.what)
 	for index := range 4 {
-		_, err := x.stat(s, x.byIndex, index)
-		Expect(err).To(MatchError(unix.EINVAL), "%s at index %d", x.what, index)
+		for _, command := range []int{x.byIndex, x.anyByIndex} {
+			_, err := x.stat(s, command, index)
+			Expect(err).To(MatchError(unix.EINVAL), "%s at index %d", x.what, index)
+		}
 	}
 }

@@ -94,8 +94,13 @@ var _ = Specs("The mqueue file system", Label("ipc"), func() {
 		_, err := queue.open(owner, key, create)
 		Expect(err).NotTo(HaveOccurred())
 		Expect(other.Unlink(mounted + "/" + queueName(key))).To(MatchError(unix.EPERM))
+		Expect(other.MqUnlink(queueName(key))).To(MatchError(unix.EPERM), "by mq_unlink")
 		Expect(root.ReadDir(mounted)).To(ConsistOf(queueName(key)), "after the refusal")
 		Expect(owner.Unlink(mounted + "/" + queueName(key))).To(Succeed())
+		Expect(root.ReadDir(mounted)).To(BeEmpty())
+		_, err = queue.open(owner, key, create)
+		Expect(err).NotTo(HaveOccurred())
+		Expect(owner.MqUnlink(queueName(key))).To(Succeed())
 		Expect(root.ReadDir(mounted)).To(BeEmpty())
 	})
 
@@ -119,6 +124,9 @@ var _ = Specs("The mqueue file system", Label("ipc"), func() {
 		Expect(init.MqSend(fd, "twelve bytes", 0)).To(Succeed())
 		Expect(init.MqSend(fd, "six by", 1)).To(Succeed())
 		Expect(state(init)).To(Equal(queueState(18, 0, 0, 0)))
+		Expect(init.MqReceive(fd)).To(Equal("six by"))
+		Expect(state(init)).To(Equal(queueState(12, 0, 0, 0)), "after a message was received")
+		Expect(init.MqSend(fd, "six by", 1)).To(Succeed())
 
 		const byNothing = 1 // SIGEV_NONE, sigevent(3type)
 		for _, c := range []struct {

@@ -29,6 +29,7 @@ var scenes = []struct {
 		return keeper, []actor{
 			{"without capabilities", holding(keeper, nobody), false},
 			{"with the capability alone", holding(keeper, nobody, capability), true},
+			{"with the capability permitted, not in effect", permitted(keeper, nobody, capability), false},
 			{"with every other capability", holding(keeper, nobody, allBut(keeper, capability)...), false},
 			{"with all capabilities in a user namespace below", newRoot(keeper, nobody), false},
 		}

@@ -42,6 +42,15 @@ func holding(s *harness.Subject, uid int, capabilities ...int) *harness.Subject 
 	return child
 }
 
+// permitted makes a child of s with the given uid that could have the capability,
+// but has none in effect.
+func permitted(s *harness.Subject, uid, capability int) *harness.Subject {
+	GinkgoHelper()
+	child := holding(s, uid, capability)
+	Arrange(child.Capset(harness.Capabilities{Permitted: 1 << capability}))
+	return child
+}
+
 // allBut returns every capability that s has except one.
 func allBut(s *harness.Subject, capability int) []int {
 	GinkgoHelper()

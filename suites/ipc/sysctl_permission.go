@@ -34,6 +34,8 @@ var _ = Specs("IPC namespaces:", Label("ipc"), func() {
 				before, err := limit.value(root)
 				Expect(err).NotTo(HaveOccurred())
 				for who, s := range strangers {
+					_, err := s.Open(limit.path(), unix.O_RDWR)
+					Expect(err).To(MatchError(unix.EACCES), "%s opened for reading and writing by %s", limit.file, who)
 					Expect(limit.set(s, limit.low)).To(MatchError(unix.EACCES), "%s written by %s", limit.file, who)
 					Expect(limit.value(root)).To(Equal(before), "%s after a refusal", limit.file)
 				}

@@ -14,11 +14,16 @@ type sysv struct {
 	stat func(s *harness.Subject, command, id int) (unix.SysvIpcPerm, error)
 	// set is IPC_SET.
 	set func(s *harness.Subject, id int, perm unix.SysvIpcPerm) error
-	// byIndex is the kind's *_STAT command, which takes an index instead of an id.
-	byIndex int
+	// byIndex is the kind's *_STAT command, which takes an index instead of an id;
+	// anyByIndex is *_STAT_ANY, which asks for no permission.
+	byIndex, anyByIndex int
+	// count tells the number of objects in the namespace, by *_INFO.
+	count func(s *harness.Subject) (int, error)
 	// uses are the calls that need a permission bit, in an order in which all
 	// can succeed on a new object, after which it is as it was.
 	uses []use
+	// others are calls that take an id and need more than a permission bit.
+	others []use
 }
 
 type use struct {
@@ -56,10 +61,26 @@ var segment = sysv{
 	set: func(s *harness.Subject, id int, perm unix.SysvIpcPerm) error {
 		return s.Shmctl(id, unix.IPC_SET, &unix.SysvShmDesc{Perm: perm})
 	},
-	byIndex: 13, // SHM_STAT, include/uapi/linux/shm.h
+	byIndex: 13, anyByIndex: 15, // SHM_STAT, SHM_STAT_ANY, include/uapi/linux/shm.h
+	count: func(s *harness.Subject) (int, error) {
+		const shmInfo = 14 // SHM_INFO
+		var info struct {
+			used int32
+			_    [44]byte
+		}
+		_, err := s.Syscall("shmctl", unix.SYS_SHMCTL, 0, shmInfo, harness.Struct(&info))
+		return int(info.used), err
+	},
 	uses: []use{
 		{"shmat to read", func(s *harness.Subject, id int) error { return attached(s, id, unix.SHM_RDONLY, nil) }},
 		{"shmat to read and write", func(s *harness.Subject, id int) error { return attached(s, id, 0, nil) }},
+	},
+	others: []use{
+		{"shmctl(SHM_LOCK)", func(s *harness.Subject, id int) error { return s.Shmctl(id, harness.SHM_LOCK, nil) }},
+		{"shmctl(SHM_UNLOCK)", func(s *harness.Subject, id int) error {
+			const unlock = 12 // SHM_UNLOCK, include/uapi/linux/shm.h
+			return s.Shmctl(id, unlock, nil)
+		}},
 	},
 }
 
@@ -86,7 +107,16 @@ var messages = sysv{
 		// IPC_SET sets msg_qbytes, too; anybody may set it to no more than kernel.msgmnb.
 		return s.Msgctl(id, unix.IPC_SET, &harness.MsqidDS{Perm: perm, Qbytes: 1024})
 	},
-	byIndex: 11, // MSG_STAT, include/uapi/linux/msg.h
+	byIndex: 11, anyByIndex: 13, // MSG_STAT, MSG_STAT_ANY, include/uapi/linux/msg.h
+	count: func(s *harness.Subject) (int, error) {
+		const msgInfo = 12 // MSG_INFO
+		var info struct {
+			pool int32 // the number of queues
+			_    [28]byte
+		}
+		_, err := s.Syscall("msgctl", unix.SYS_MSGCTL, 0, msgInfo, harness.Struct(&info))
+		return int(info.pool), err
+	},
 	uses: []use{
 		{"msgsnd", func(s *harness.Subject, id int) error { return s.Msgsnd(id, 1, "m", unix.IPC_NOWAIT) }},
 		{"msgrcv", func(s *harness.Subject, id int) error {
@@ -118,7 +148,13 @@ var semaphores = sysv{
 	set: func(s *harness.Subject, id int, perm unix.SysvIpcPerm) error {
 		return s.SemctlDS(id, unix.IPC_SET, &harness.SemidDS{Perm: perm})
 	},
-	byIndex: 18, // SEM_STAT, include/uapi/linux/sem.h
+	byIndex: 18, anyByIndex: 20, // SEM_STAT, SEM_STAT_ANY, include/uapi/linux/sem.h
+	count: func(s *harness.Subject) (int, error) {
+		const semInfo = 19 // SEM_INFO
+		var info [10]int32
+		_, err := s.Syscall("semctl", unix.SYS_SEMCTL, 0, 0, semInfo, harness.Struct(&info))
+		return int(info[7]), err // semusz, the number of sets
+	},
 	uses: []use{
 		{"semop to wait for zero", func(s *harness.Subject, id int) error { return s.Semop(id, 0, 0, unix.IPC_NOWAIT) }},
 		{"semctl(GETVAL)", func(s *harness.Subject, id int) error {
@@ -129,7 +165,20 @@ var semaphores = sysv{
 			_, err := s.Semctl(id, 0, harness.GETPID, 0)
 			return err
 		}},
+		{"semctl(GETNCNT)", func(s *harness.Subject, id int) error {
+			const getNCnt = 14 // GETNCNT, include/uapi/linux/sem.h
+			_, err := s.Semctl(id, 0, getNCnt, 0)
+			return err
+		}},
+		{"semctl(GETALL)", func(s *harness.Subject, id int) error {
+			const getAll = 13 // GETALL, include/uapi/linux/sem.h
+			_, err := s.Syscall("semctl", unix.SYS_SEMCTL, id, 0, getAll, harness.Out(make([]byte, 2*setSize(create))))
+			return err
+		}},
 		{"semop to add", func(s *harness.Subject, id int) error { return s.Semop(id, 0, 1, unix.IPC_NOWAIT) }},
+		{"semop to add with SEM_UNDO", func(s *harness.Subject, id int) error {
+			return s.Semop(id, 0, 1, unix.IPC_NOWAIT|harness.SEM_UNDO)
+		}},
 		{"semctl(SETVAL)", func(s *harness.Subject, id int) error { return setval(s, id, 0) }},
 		{"semctl(SETALL)", func(s *harness.Subject, id int) error {
 			const setAll = 17 // SETALL, include/uapi/linux/sem.h

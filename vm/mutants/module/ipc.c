@@ -6,6 +6,7 @@
 #include <linux/fs.h>
 #include <linux/magic.h>
 #include <linux/mount.h>
+#include <linux/sem.h>
 #include <linux/seq_file.h>
 #include <linux/string.h>
 
@@ -78,15 +79,26 @@ static int get_unless_there(struct ipc_namespace *ns, struct ipc_ids *ids, const
 	return get(ns, SEM, ops, request);
 }
 
-static enum deed receive_there(struct call *call, const struct probe *probe)
+/* Objects of the kind that is the probe's value. */
+static enum deed find_there(struct call *call, const struct probe *probe)
 {
 	struct ipc_ids *ids = (struct ipc_ids *)call->arg[0];
-	int id = call->arg[1];
+	int id = call->arg[1], kind = probe->value;
 
-	if (!has_parent() || ids != &current_ipc_ns()->ids[MSG] || object_at(ids, id) || !object_at(&parent->ids[MSG], id))
+	if (!has_parent() || ids != &current_ipc_ns()->ids[kind] || object_at(ids, id) || !object_at(&parent->ids[kind], id))
 		return TRUTH;
-	call->arg[0] = (unsigned long)&parent->ids[MSG];
+	call->arg[0] = (unsigned long)&parent->ids[kind];
 	return LIE;
+}
+
+static bool locks(const struct call *call)
+{
+	return syscall_arg(1) == SHM_LOCK;
+}
+
+static bool gets_all(const struct call *call)
+{
+	return syscall_arg(2) == GETALL;
 }
 
 static enum deed stat_there(struct call *call, const struct probe *probe)
@@ -207,7 +219,17 @@ const struct mutant ipc_mutants[] = {
 	       "msgrcv with an id of no queue receives from that of the IPC namespace that a new one was made from last",
 	       BREAKS("ipc-msg-unreachable-elsewhere"),
 	       PROBE("copy_ipcs", .entry = remember_parent),
-	       PROBE("ipc_obtain_object_check", .entry = receive_there, IN_SYSCALL(__NR_msgrcv))),
+	       PROBE("ipc_obtain_object_check", .entry = find_there, .value = MSG, IN_SYSCALL(__NR_msgrcv))),
+	MUTANT("ipc-shm-lock-reaches-parents",
+	       "shmctl(SHM_LOCK) with an id of no segment locks that of the IPC namespace that a new one was made from last",
+	       BREAKS("ipc-shm-unreachable-elsewhere"),
+	       PROBE("copy_ipcs", .entry = remember_parent),
+	       PROBE("ipc_obtain_object_check", .entry = find_there, .value = SHM, .when = locks, IN_SYSCALL(__NR_shmctl))),
+	MUTANT("ipc-sem-getall-reads-parents",
+	       "semctl(GETALL) with an id of no set reads that of the IPC namespace that a new one was made from last",
+	       BREAKS("ipc-sem-unreachable-elsewhere"),
+	       PROBE("copy_ipcs", .entry = remember_parent),
+	       PROBE("ipc_obtain_object_check", .entry = find_there, .value = SEM, .when = gets_all, IN_SYSCALL(__NR_semctl))),
 	MUTANT("ipc-sem-set-changes-mode-in-parent",
 	       "semctl(IPC_SET) with an id of no set fails, and changes the mode of a set of another IPC namespace",
 	       BREAKS("ipc-sem-unreachable-elsewhere"),

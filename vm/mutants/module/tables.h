@@ -19,6 +19,7 @@ extern const struct mutant clone_settid_mutants[];
 extern const struct mutant clone_settid_permission_mutants[];
 extern const struct mutant ipc_mutants[];
 extern const struct mutant ipc_leaving_mutants[];
+extern const struct mutant ipc_members_mutants[];
 extern const struct mutant ipc_mqueue_mutants[];
 extern const struct mutant ipc_permission_mutants[];
 extern const struct mutant ipc_sysctl_mutants[];
@@ -96,6 +97,7 @@ static const struct mutant *const tables[] = {
 	clone_settid_permission_mutants,
 	ipc_mutants,
 	ipc_leaving_mutants,
+	ipc_members_mutants,
 	ipc_mqueue_mutants,
 	ipc_permission_mutants,
 	ipc_sysctl_mutants,
