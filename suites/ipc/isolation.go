@@ -38,6 +38,7 @@ var _ = Specs("IPC namespaces:", Label("ipc"), func() {
 					Expect(err).To(MatchError(unix.ENOENT), "by key, from outside")
 					if perm, err := x.stat(outside, unix.IPC_STAT, id); err != nil {
 						Expect(err).To(MatchError(unix.EINVAL), "by id, from outside")
+						x.expectUntouchable(outside, id)
 					} else {
 						Expect(perm.Key).NotTo(BeEquivalentTo(key), "by id, from outside")
 					}
@@ -91,6 +92,17 @@ func (x sysv) expectNoSuchID(s *harness.Subject, id int) {
 	Expect(x.set(s, id, unix.SysvIpcPerm{Mode: 0o666})).To(MatchError(unix.EINVAL), "by id, IPC_SET from %s", s.Name())
 	Expect(x.remove(s, 0, id)).To(MatchError(unix.EINVAL), "by id, IPC_RMID from %s", s.Name())
 	x.expectEmpty(s)
+}
+
+// expectUntouchable says that no call of s finds an object with this id. It leaves
+// out calls that would change one which another process may just have made.
+func (x sysv) expectUntouchable(s *harness.Subject, id int) {
+	GinkgoHelper()
+	for _, use := range append(x.others, x.uses...) {
+		if !use.changes {
+			Expect(use.do(s, id)).To(MatchError(unix.EINVAL), "by id, %s from %s", use.call, s.Name())
+		}
+	}
 }
 
 // without returns all but one.

@@ -24,7 +24,7 @@ var _ = Specs("POSIX message queues", Label("ipc"), func() {
 		other, free := isolate(one, harness.ByUnshare), isolate(one, harness.ByClone)
 		key := freeKey()
 		for _, s := range []*harness.Subject{one, other} {
-			Arrange(s.WriteFile("/proc/sys/fs/mqueue/queues_max", "3", 0))
+			Expect(s.WriteFile("/proc/sys/fs/mqueue/queues_max", "3", 0)).To(Succeed())
 		}
 
 		for _, s := range []*harness.Subject{one, other} {

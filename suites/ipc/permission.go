@@ -63,15 +63,15 @@ var _ = Specs("In an IPC namespace", Label("ipc"), func() {
 					{"the get call by key", func(s *harness.Subject, _ int) error {
 						_, err := x.open(s, key, 0o600)
 						return err
-					}},
+					}, false},
 					{"IPC_STAT", func(s *harness.Subject, id int) error {
 						_, err := x.stat(s, unix.IPC_STAT, id)
 						return err
-					}},
+					}, false},
 					{"the STAT call by index", func(s *harness.Subject, _ int) error {
 						_, err := x.stat(s, x.byIndex, 0) // the only object of its namespace is the first
 						return err
-					}},
+					}, false},
 				}, x.uses...)
 
 				for _, actor := range actors {

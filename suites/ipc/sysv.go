@@ -1,6 +1,8 @@
 package ipc
 
 import (
+	"math"
+
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
 	"golang.org/x/sys/unix"
@@ -22,13 +24,14 @@ type sysv struct {
 	// uses are the calls that need a permission bit, in an order in which all
 	// can succeed on a new object, after which it is as it was.
 	uses []use
-	// others are calls that take an id and need more than a permission bit.
+	// others are more calls that take an id.
 	others []use
 }
 
 type use struct {
-	call string
-	do   func(s *harness.Subject, id int) error
+	call    string
+	do      func(s *harness.Subject, id int) error
+	changes bool // the object, for a while at least
 }
 
 var sysvs = []sysv{segment, messages, semaphores}
@@ -72,15 +75,15 @@ var segment = sysv{
 		return int(info.used), err
 	},
 	uses: []use{
-		{"shmat to read", func(s *harness.Subject, id int) error { return attached(s, id, unix.SHM_RDONLY, nil) }},
-		{"shmat to read and write", func(s *harness.Subject, id int) error { return attached(s, id, 0, nil) }},
+		{"shmat to read", func(s *harness.Subject, id int) error { return attached(s, id, unix.SHM_RDONLY, nil) }, false},
+		{"shmat to read and write", func(s *harness.Subject, id int) error { return attached(s, id, 0, nil) }, false},
 	},
 	others: []use{
-		{"shmctl(SHM_LOCK)", func(s *harness.Subject, id int) error { return s.Shmctl(id, harness.SHM_LOCK, nil) }},
+		{"shmctl(SHM_LOCK)", func(s *harness.Subject, id int) error { return s.Shmctl(id, harness.SHM_LOCK, nil) }, true},
 		{"shmctl(SHM_UNLOCK)", func(s *harness.Subject, id int) error {
 			const unlock = 12 // SHM_UNLOCK, include/uapi/linux/shm.h
 			return s.Shmctl(id, unlock, nil)
-		}},
+		}, true},
 	},
 }
 
@@ -118,11 +121,17 @@ var messages = sysv{
 		return int(info.pool), err
 	},
 	uses: []use{
-		{"msgsnd", func(s *harness.Subject, id int) error { return s.Msgsnd(id, 1, "m", unix.IPC_NOWAIT) }},
+		{"msgsnd", func(s *harness.Subject, id int) error { return s.Msgsnd(id, 1, "m", unix.IPC_NOWAIT) }, true},
 		{"msgrcv", func(s *harness.Subject, id int) error {
 			_, err := s.Msgrcv(id, 0, unix.IPC_NOWAIT)
 			return err
-		}},
+		}, true},
+	},
+	others: []use{
+		{"msgrcv of a type that no message has", func(s *harness.Subject, id int) error {
+			_, err := s.Msgrcv(id, math.MaxInt32, unix.IPC_NOWAIT)
+			return err
+		}, false},
 	},
 }
 
@@ -156,35 +165,35 @@ var semaphores = sysv{
 		return int(info[7]), err // semusz, the number of sets
 	},
 	uses: []use{
-		{"semop to wait for zero", func(s *harness.Subject, id int) error { return s.Semop(id, 0, 0, unix.IPC_NOWAIT) }},
+		{"semop to wait for zero", func(s *harness.Subject, id int) error { return s.Semop(id, 0, 0, unix.IPC_NOWAIT) }, false},
 		{"semctl(GETVAL)", func(s *harness.Subject, id int) error {
 			_, err := s.Semctl(id, 0, harness.GETVAL, 0)
 			return err
-		}},
+		}, false},
 		{"semctl(GETPID)", func(s *harness.Subject, id int) error {
 			_, err := s.Semctl(id, 0, harness.GETPID, 0)
 			return err
-		}},
+		}, false},
 		{"semctl(GETNCNT)", func(s *harness.Subject, id int) error {
 			const getNCnt = 14 // GETNCNT, include/uapi/linux/sem.h
 			_, err := s.Semctl(id, 0, getNCnt, 0)
 			return err
-		}},
+		}, false},
 		{"semctl(GETALL)", func(s *harness.Subject, id int) error {
 			const getAll = 13 // GETALL, include/uapi/linux/sem.h
 			_, err := s.Syscall("semctl", unix.SYS_SEMCTL, id, 0, getAll, harness.Out(make([]byte, 2*setSize(create))))
 			return err
-		}},
-		{"semop to add", func(s *harness.Subject, id int) error { return s.Semop(id, 0, 1, unix.IPC_NOWAIT) }},
+		}, false},
+		{"semop to add", func(s *harness.Subject, id int) error { return s.Semop(id, 0, 1, unix.IPC_NOWAIT) }, true},
 		{"semop to add with SEM_UNDO", func(s *harness.Subject, id int) error {
 			return s.Semop(id, 0, 1, unix.IPC_NOWAIT|harness.SEM_UNDO)
-		}},
-		{"semctl(SETVAL)", func(s *harness.Subject, id int) error { return setval(s, id, 0) }},
+		}, true},
+		{"semctl(SETVAL)", func(s *harness.Subject, id int) error { return setval(s, id, 0) }, true},
 		{"semctl(SETALL)", func(s *harness.Subject, id int) error {
 			const setAll = 17 // SETALL, include/uapi/linux/sem.h
 			_, err := s.Syscall("semctl", unix.SYS_SEMCTL, id, 0, setAll, harness.In(make([]byte, 2*setSize(create))))
 			return err
-		}},
+		}, true},
 	},
 }
 

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"os"
 	"strings"
 	"sync"
 
@@ -8,13 +9,6 @@ import (
 	"github.com/nsconform/nsconform/reports"
 	"golang.org/x/sys/unix"
 )
-
-// initial are the inode numbers of initial namespaces, include/linux/proc_ns.h.
-// Those of network and mount namespaces are not the same on every kernel.
-var initial = map[nsutil.Kind]uint64{
-	nsutil.IPC: 0xEFFFFFFF, nsutil.UTS: 0xEFFFFFFE, nsutil.User: 0xEFFFFFFD,
-	nsutil.PID: 0xEFFFFFFC, nsutil.Cgroup: 0xEFFFFFFB, nsutil.Time: 0xEFFFFFFA,
-}
 
 // kthreadd is the parent of all kernel threads, and in the initial namespaces.
 const kthreadd = 2
@@ -25,22 +19,32 @@ var names = map[nsutil.Kind]string{
 }
 
 // NeedInitial skips the spec where the suite is in another namespace of the kind
-// than the initial one. The initial network and mount namespaces are known by the
-// kernel's threads, where these are in sight and their namespaces may be read.
+// than the initial one. That is known by its number and by the kernel's threads,
+// where these are in sight and their namespaces may be read: a kernel that is
+// wrong about the one would else be spared what it is to be asked.
 func NeedInitial(kind nsutil.Kind) {
-	number, known := initial[kind]
+	number, known := nsutil.InitialIno(kind)
 	if !known {
 		NeedInitial(nsutil.User)
 		NeedInitial(nsutil.PID)
-		its, err := nsutil.IDOf(kind.File(kthreadd))
-		if err != nil {
-			return
-		}
-		number = its.Ino
 	}
-	if id, err := nsutil.IDOf(kind.File(0)); err == nil && id.Ino != number {
-		SkipFor(reports.SkipNested, "the suite does not run in the initial %s namespace", names[kind])
+	own, err := nsutil.IDOf(kind.File(0))
+	if err != nil || known && own.Ino == number {
+		return
 	}
+	if its, seen := ofKernel(kind); its == own || !seen && !known {
+		return
+	}
+	SkipFor(reports.SkipNested, "the suite does not run in the initial %s namespace", names[kind])
+}
+
+// ofKernel returns the namespace of the kind that the kernel's own threads are in.
+func ofKernel(kind nsutil.Kind) (id nsutil.ID, seen bool) {
+	if name, err := os.ReadFile("/proc/2/comm"); err != nil || string(name) != "kthreadd\n" {
+		return id, false
+	}
+	id, err := nsutil.IDOf(kind.File(kthreadd))
+	return id, err == nil
 }
 
 // Nested reports whether the suite is in another user namespace than the initial one.

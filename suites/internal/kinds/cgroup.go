@@ -46,6 +46,9 @@ func cgroupMark(n int) *Mark {
 					return "cgroup " + e.Path, nil
 				}
 			}
+			if err == nil {
+				err = fmt.Errorf("hierarchy %d is missing in %q", hierarchy, text)
+			}
 			return "", err
 		},
 	}

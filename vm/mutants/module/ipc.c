@@ -91,6 +91,36 @@ static enum deed find_there(struct call *call, const struct probe *probe)
 	return LIE;
 }
 
+/* The latest namespaces, kept for ever, and how many there have been. */
+static struct ipc_namespace *made[16];
+static unsigned int count;
+
+static enum deed remember_made(struct call *call, const struct probe *probe)
+{
+	struct ipc_namespace *ns = (struct ipc_namespace *)call->result;
+
+	if (call->arg[0] & CLONE_NEWIPC && !IS_ERR(ns))
+		made[count++ % ARRAY_SIZE(made)] = get_ipc_ns(ns);
+	return TRUTH;
+}
+
+/* From the initial namespace, objects of the kind that is the probe's value. */
+static enum deed find_anywhere(struct call *call, const struct probe *probe)
+{
+	struct ipc_ids *ids = (struct ipc_ids *)call->arg[0];
+	int i, id = call->arg[1], kind = probe->value;
+
+	if (ids != &initial_ipc_ns()->ids[kind] || object_at(ids, id))
+		return TRUTH;
+	for (i = 0; i < ARRAY_SIZE(made) && made[i]; i++) {
+		if (!object_at(&made[i]->ids[kind], id))
+			continue;
+		call->arg[0] = (unsigned long)&made[i]->ids[kind];
+		return LIE;
+	}
+	return TRUTH;
+}
+
 static bool locks(const struct call *call)
 {
 	return syscall_arg(1) == SHM_LOCK;
@@ -220,6 +250,11 @@ const struct mutant ipc_mutants[] = {
 	       BREAKS("ipc-msg-unreachable-elsewhere"),
 	       PROBE("copy_ipcs", .entry = remember_parent),
 	       PROBE("ipc_obtain_object_check", .entry = find_there, .value = MSG, IN_SYSCALL(__NR_msgrcv))),
+	MUTANT("ipc-initial-receives-anywhere",
+	       "from the initial IPC namespace, msgrcv with an id of no queue receives from that of another namespace",
+	       BREAKS("ipc-msg-unreachable-elsewhere"),
+	       PROBE("copy_ipcs", .exit = remember_made),
+	       PROBE("ipc_obtain_object_check", .entry = find_anywhere, .value = MSG, IN_SYSCALL(__NR_msgrcv))),
 	MUTANT("ipc-shm-lock-reaches-parents",
 	       "shmctl(SHM_LOCK) with an id of no segment locks that of the IPC namespace that a new one was made from last",
 	       BREAKS("ipc-shm-unreachable-elsewhere"),

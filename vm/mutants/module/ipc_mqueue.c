@@ -35,15 +35,31 @@ static enum deed mount_initial(struct call *call, const struct probe *probe)
 	return LIE;
 }
 
-static bool in_mqueue(const struct call *call)
+/* The directory that vfs_unlink removes from. */
+static struct inode *directory_of(const struct call *call)
 {
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 12, 0)
-	const struct inode *directory = (const struct inode *)call->arg[1];
+	return (struct inode *)call->arg[1];
 #else
-	const struct inode *directory = (const struct inode *)call->arg[0];
+	return (struct inode *)call->arg[0];
 #endif
+}
 
-	return directory->i_sb->s_magic == MQUEUE_MAGIC;
+static bool in_mqueue(const struct call *call)
+{
+	return directory_of(call)->i_sb->s_magic == MQUEUE_MAGIC;
+}
+
+static enum deed hide_sticky_bit(struct call *call, const struct probe *probe)
+{
+	directory_of(call)->i_mode &= ~S_ISVTX;
+	return LIE;
+}
+
+static enum deed show_sticky_bit(struct call *call, const struct probe *probe)
+{
+	directory_of(call)->i_mode |= S_ISVTX;
+	return TRUTH;
 }
 
 static enum deed tell_global_pid(struct call *call, const struct probe *probe)
@@ -134,11 +150,13 @@ const struct mutant ipc_mqueue_mutants[] = {
 	MUTANT("ipc-mqueue-sticky-bit-ignored",
 	       "the sticky bit of mqueue's root directory keeps nobody from removing another's queue",
 	       BREAKS("ipc-mqueue-root-sticky"),
-	       PROBE("__check_sticky", .entry = skip, .when = in_mqueue)),
+	       PROBE("vfs_unlink", .entry = hide_sticky_bit, .when = in_mqueue),
+	       PROBE("vfs_unlink", .exit = show_sticky_bit, .when = in_mqueue)),
 	MUTANT("ipc-mq-unlink-ignores-sticky-bit",
 	       "mq_unlink lets everybody remove another's queue",
 	       BREAKS("ipc-mqueue-root-sticky"),
-	       PROBE("__check_sticky", .entry = skip, .when = in_mqueue, IN_SYSCALL(__NR_mq_unlink))),
+	       PROBE("vfs_unlink", .entry = hide_sticky_bit, .when = in_mqueue, IN_SYSCALL(__NR_mq_unlink)),
+	       PROBE("vfs_unlink", .exit = show_sticky_bit, .when = in_mqueue, IN_SYSCALL(__NR_mq_unlink))),
 	MUTANT("ipc-mqueue-notify-pid-is-global",
 	       "a queue's file tells the pid of whom it notifies as the initial PID namespace has it",
 	       BREAKS("ipc-mqueue-file-notify-pid-of-reader"),
