@@ -62,9 +62,27 @@ func addresses(s *harness.Subject, family int) ([]string, error) {
 	return all, err
 }
 
+// unaddressed takes an address from a device.
+func unaddressed(s *harness.Subject, device, address string) error {
+	prefix := netip.MustParsePrefix(address)
+	header := nl.NewIfAddrmsg(family(prefix.Addr()))
+	header.Prefixlen = uint8(prefix.Bits())
+	header.Index = uint32(Get(look(s, device)).index)
+	return order(s, unix.RTM_DELADDR, 0, header, nl.NewRtAttr(unix.IFA_LOCAL, prefix.Addr().AsSlice()))
+}
+
 // routed has s send what is for a prefix out of a device, or to nowhere if that
 // is empty, by a routing table; its source is an address of the device's.
 func routed(s *harness.Subject, table int, prefix, device string) error {
+	return order(s, unix.RTM_NEWROUTE, createNew, routeBy(s, table, prefix, device)...)
+}
+
+// unrouted undoes [routed].
+func unrouted(s *harness.Subject, table int, prefix, device string) error {
+	return order(s, unix.RTM_DELROUTE, 0, routeBy(s, table, prefix, device)...)
+}
+
+func routeBy(s *harness.Subject, table int, prefix, device string) []part {
 	to := netip.MustParsePrefix(prefix)
 	header := nl.NewRtMsg()
 	header.Family, header.Dst_len = uint8(family(to.Addr())), uint8(to.Bits())
@@ -76,18 +94,26 @@ func routed(s *harness.Subject, table int, prefix, device string) error {
 		header.Scope = unix.RT_SCOPE_LINK
 		parts = append(parts, number(unix.RTA_OIF, Get(look(s, device)).index))
 	}
-	return order(s, unix.RTM_NEWROUTE, createNew, parts...)
+	return parts
 }
 
 // ruled has s look up what is for a prefix in a routing table.
 func ruled(s *harness.Subject, prefix string, table int) error {
+	return order(s, unix.RTM_NEWRULE, createNew, rule(prefix, table)...)
+}
+
+// unruled undoes [ruled].
+func unruled(s *harness.Subject, prefix string, table int) error {
+	return order(s, unix.RTM_DELRULE, 0, rule(prefix, table)...)
+}
+
+func rule(prefix string, table int) []part {
 	to := netip.MustParsePrefix(prefix)
 	header := nl.NewRtMsg() // struct fib_rule_hdr has the same shape
 	header.Family, header.Dst_len = uint8(family(to.Addr())), uint8(to.Bits())
 	header.Table, header.Type = uint8(table), 1 // FR_ACT_TO_TBL
 	header.Protocol, header.Scope = 0, 0
-	return order(s, unix.RTM_NEWRULE, createNew, header,
-		nl.NewRtAttr(unix.RTA_DST, to.Addr().AsSlice()), number(6 /* FRA_PRIORITY */, 100))
+	return []part{header, nl.NewRtAttr(unix.RTA_DST, to.Addr().AsSlice()), number(6 /* FRA_PRIORITY */, 100)}
 }
 
 // tables returns the numbers of the tables that a dump of routes or rules names,

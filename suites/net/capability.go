@@ -19,9 +19,12 @@ var _ = Specs("The root of a user namespace", Label("net"), func() {
 			Arrange(setUp(s, "lo", true))
 		}
 		ear := packets(inside, "lo")
+		everywhere := Get(inside.Socket(unix.AF_PACKET, unix.SOCK_DGRAM, 0))
+		Arrange(inside.BindSocket(everywhere, linkAddress(0)))
 		Expect(sendFrame(outside, "lo", "outside")).To(Succeed())
 		Expect(sendFrame(inside, "lo", "inside")).To(Succeed())
 		Expect(hear(inside, ear)).To(Equal("inside"))
+		Expect(heard(inside, everywhere)).To(Equal([]string{"inside"}), "on all devices")
 		_, err := rootBelow(outside, unix.CAP_NET_RAW).Socket(unix.AF_PACKET, unix.SOCK_RAW, 0x0300)
 		Expect(err).To(MatchError(unix.EPERM))
 	})

@@ -104,6 +104,11 @@ func lit(name string) *harness.Subject {
 func interfaceIndex(s *harness.Subject, device string) (int, error) {
 	socket := Get(s.Socket(unix.AF_UNIX, unix.SOCK_DGRAM, 0))
 	defer s.Close(socket)
+	return interfaceIndexOn(s, socket, device)
+}
+
+// interfaceIndexOn is interfaceIndex by a socket that s has open.
+func interfaceIndexOn(s *harness.Subject, socket int, device string) (int, error) {
 	ifreq := struct {
 		name  [unix.IFNAMSIZ]byte
 		index int32

@@ -30,19 +30,21 @@ var pins = []pin{
 		Expect(keeper.Bind(nsutil.Net.File(tenant.PID()), path)).To(Succeed())
 		return func() { Expect(keeper.Umount(path, 0)).To(Succeed()) }
 	}},
-	{"udp", socketPin(unix.AF_INET, unix.SOCK_DGRAM)},
-	{"tcp", socketPin(unix.AF_INET6, unix.SOCK_STREAM)},
-	{"unix", socketPin(unix.AF_UNIX, unix.SOCK_STREAM)},
-	{"packet", socketPin(unix.AF_PACKET, unix.SOCK_RAW)},
-	{"netlink", socketPin(unix.AF_NETLINK, unix.SOCK_RAW)},
+	{"udp", socketPin(unix.AF_INET, unix.SOCK_DGRAM, 0)},
+	{"tcp", socketPin(unix.AF_INET6, unix.SOCK_STREAM, 0)},
+	{"unix", socketPin(unix.AF_UNIX, unix.SOCK_STREAM, 0)},
+	{"packet", socketPin(unix.AF_PACKET, unix.SOCK_RAW, 0)},
+	{"netlink", socketPin(unix.AF_NETLINK, unix.SOCK_RAW, 0)},
+	{"raw", socketPin(unix.AF_INET, unix.SOCK_RAW, unix.IPPROTO_ICMP)},
+	{"raw6", socketPin(unix.AF_INET6, unix.SOCK_RAW, unix.IPPROTO_ICMPV6)},
 }
 
 // socketPin is a socket that a member leaves to one outside.
-func socketPin(domain, kind int) func(keeper, tenant *harness.Subject) func() {
+func socketPin(domain, kind, protocol int) func(keeper, tenant *harness.Subject) func() {
 	return func(keeper, tenant *harness.Subject) func() {
 		visitor := Get(keeper.Fork())
 		Arrange(visitor.Join(tenant, nsutil.Net))
-		Get(visitor.Socket(domain, kind, 0))
+		Get(visitor.Socket(domain, kind, protocol))
 		Arrange(visitor.Join(keeper, nsutil.Net))
 		return func() { Arrange(visitor.End()) }
 	}

@@ -19,11 +19,12 @@ type news struct {
 	nsid   int
 }
 
-// listener returns a socket of s that is told of changes to devices.
-func listener(s *harness.Subject) int {
+// listener returns a socket of s that is told what a group of rtnetlink is.
+func listener(s *harness.Subject, group int) int {
 	socket := Get(s.Socket(unix.AF_NETLINK, unix.SOCK_RAW, unix.NETLINK_ROUTE))
 	address := binary.NativeEndian.AppendUint16(nil, unix.AF_NETLINK)
-	address = append(address, 0, 0, 0, 0, 0, 0, unix.RTMGRP_LINK, 0, 0, 0) // struct sockaddr_nl
+	address = append(address, 0, 0, 0, 0, 0, 0) // struct sockaddr_nl
+	address = binary.NativeEndian.AppendUint32(address, 1<<(group-1))
 	Arrange(s.BindSocket(socket, address))
 	return socket
 }
@@ -62,7 +63,7 @@ var _ = Specs("A netlink socket with NETLINK_LISTEN_ALL_NSID", Label("net"), fun
 		Arrange(assign(here, also, 0))
 		Arrange(assign(unknown, here, 3))
 		Arrange(assign(known, unknown, 4))
-		plain, all := listener(here), listener(here)
+		plain, all := listener(here, unix.RTNLGRP_LINK), listener(here, unix.RTNLGRP_LINK)
 		Expect(listenToAll(here, all)).To(Succeed())
 
 		for _, s := range []*harness.Subject{known, unknown, here, also} {
@@ -83,11 +84,11 @@ var _ = Specs("A netlink socket with NETLINK_LISTEN_ALL_NSID", Label("net"), fun
 		here, known := room("here"), room("known")
 		Arrange(assign(here, known, 5))
 		without := Get(here.Fork())
-		socket := listener(without)
+		socket := listener(without, unix.RTNLGRP_LINK)
 		Arrange(without.DropCapabilities(unix.CAP_NET_BROADCAST))
 		Expect(listenToAll(without, socket)).To(MatchError(unix.EPERM))
 		only := Get(here.Fork())
-		mine := listener(only)
+		mine := listener(only, unix.RTNLGRP_LINK)
 		Arrange(only.Capset(harness.Capabilities{Effective: 1 << unix.CAP_NET_BROADCAST, Permitted: 1 << unix.CAP_NET_BROADCAST}))
 		Expect(listenToAll(only, mine)).To(Succeed())
 
@@ -95,9 +96,9 @@ var _ = Specs("A netlink socket with NETLINK_LISTEN_ALL_NSID", Label("net"), fun
 		assigner := Get(here.Fork())
 		Arrange(assigner.Join(below, "net"))
 		Arrange(assign(assigner, known, 5))
-		theirs := listener(below)
+		theirs := listener(below, unix.RTNLGRP_LINK)
 		Expect(listenToAll(below, theirs)).To(Succeed(), "it is their own namespace")
-		above := listener(assigner)
+		above := listener(assigner, unix.RTNLGRP_LINK)
 		Expect(listenToAll(assigner, above)).To(Succeed())
 		Arrange(newLink(known, "new", "bridge", nil))
 		Expect(told(below, theirs)).To(BeEmpty(), "they have no capability over the other one")

@@ -2,6 +2,7 @@ package net
 
 import (
 	"fmt"
+	"os"
 
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
@@ -15,26 +16,27 @@ var _ = Specs("UNIX sockets and network namespaces:", Label("net"), func() {
 	It("an abstract name is bound in one namespace and known nowhere else", Proves("net-abstract-unix-name-per-namespace"), func() {
 		here, there := room("here"), room("there")
 		member, below := Get(here.Fork()), Get(here.Clone(unix.CLONE_NEWNET))
-		for _, name := range []string{"@n", "@with/slash", "@" + string(make([]byte, 107))} {
-			ear, err := listening(here, named(name))
+		for i, name := range []string{"@n", "@with/slash", "@" + string(make([]byte, 107))} {
+			kind := []int{unix.SOCK_STREAM, unix.SOCK_SEQPACKET}[i%2]
+			ear, err := listeningFor(here, kind, named(name))
 			Expect(err).NotTo(HaveOccurred())
-			_, err = listening(member, named(name))
+			_, err = listeningFor(member, kind, named(name))
 			Expect(err).To(MatchError(unix.EADDRINUSE))
 			for _, stranger := range []*harness.Subject{there, below} {
-				_, err = dial(stranger, unix.SOCK_STREAM, named(name))
+				_, err = dial(stranger, kind, named(name))
 				Expect(err).To(MatchError(unix.ECONNREFUSED))
 			}
-			Expect(conversation(member, here, ear, named(name))).To(Succeed())
+			Expect(converse(member, here, kind, ear, named(name))).To(Succeed())
 
-			another, err := listening(there, named(name))
+			another, err := listeningFor(there, kind, named(name))
 			Expect(err).NotTo(HaveOccurred(), "the same name in another namespace")
-			Expect(conversation(there, there, another, named(name))).To(Succeed())
-			Expect(conversation(member, here, ear, named(name))).To(Succeed())
+			Expect(converse(there, there, kind, another, named(name))).To(Succeed())
+			Expect(converse(member, here, kind, ear, named(name))).To(Succeed())
 			Expect(here.Poll(ear, unix.POLLIN, 0)).To(BeZero())
 			Expect(there.Close(another)).To(Succeed())
-			_, err = dial(there, unix.SOCK_STREAM, named(name))
+			_, err = dial(there, kind, named(name))
 			Expect(err).To(MatchError(unix.ECONNREFUSED))
-			Expect(conversation(member, here, ear, named(name))).To(Succeed(), "that one has gone changes nothing here")
+			Expect(converse(member, here, kind, ear, named(name))).To(Succeed(), "that one has gone changes nothing here")
 		}
 	})
 
@@ -82,19 +84,34 @@ var _ = Specs("UNIX sockets and network namespaces:", Label("net"), func() {
 			directory := T().TempDir()
 			for i, pair := range [][2]*harness.Subject{{here, there}, {there, here}} {
 				client, server := pair[0], pair[1]
-				path := fmt.Sprintf("%s/stream-%d", directory, i)
-				ear, err := listening(server, named(path))
-				Expect(err).NotTo(HaveOccurred())
-				Expect(conversation(client, server, ear, named(path))).To(Succeed())
-				_, err = listening(client, named(path))
-				Expect(err).To(MatchError(unix.EADDRINUSE), "the path is taken for all")
-
-				path = fmt.Sprintf("%s/datagram-%d", directory, i)
-				ear, err = bound(server, unix.SOCK_DGRAM, named(path))
-				Expect(err).NotTo(HaveOccurred())
-				Expect(say(client, "over the border", named(path))).To(Succeed())
-				Expect(hear(server, ear)).To(Equal("over the border"))
+				expectReached(client, server, fmt.Sprintf("%s/%d", directory, i))
 			}
 		})
 	}
+
+	It("a path reaches a socket of a namespace with another owner", Proves("net-path-unix-socket-not-isolated"), func() {
+		here, stranger := room("here"), owner("stranger")
+		directory := T().TempDir()
+		Arrange(os.Chmod(directory, 0o777))
+		expectReached(here, stranger, directory+"/strangers")
+		expectReached(stranger, here, directory+"/ours")
+	})
 })
+
+// expectReached claims that a client reaches what a server binds to a path.
+func expectReached(client, server *harness.Subject, path string) {
+	GinkgoHelper()
+	for kind, suffix := range map[int]string{unix.SOCK_STREAM: "-stream", unix.SOCK_SEQPACKET: "-packets"} {
+		ear, err := listeningFor(server, kind, named(path+suffix))
+		Expect(err).NotTo(HaveOccurred())
+		Arrange(os.Chmod(path+suffix, 0o777))
+		Expect(converse(client, server, kind, ear, named(path+suffix))).To(Succeed())
+		_, err = listeningFor(client, kind, named(path+suffix))
+		Expect(err).To(MatchError(unix.EADDRINUSE), "the path is taken for all")
+	}
+	ear, err := bound(server, unix.SOCK_DGRAM, named(path+"-datagram"))
+	Expect(err).NotTo(HaveOccurred())
+	Arrange(os.Chmod(path+"-datagram", 0o777))
+	Expect(say(client, "over the border", named(path+"-datagram"))).To(Succeed())
+	Expect(hear(server, ear)).To(Equal("over the border"))
+}

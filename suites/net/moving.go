@@ -66,6 +66,16 @@ var _ = Specs("A network device", Label("net"), func() {
 		})
 	}
 
+	It("moves to the namespace of a pid of the mover's PID namespace", Proves("net-move-device-by-pid-and-fd"), func() {
+		here, elsewhere := Spawn(harness.Cloned(nsutil.PID, nsutil.Net), harness.Named("here")), room("elsewhere")
+		there := Get(here.Clone(unix.CLONE_NEWNET))
+		Expect(there.NSPID()).NotTo(Equal(there.PID()))
+		movable(here, "device", elsewhere)
+		Expect(change(here, "device", number(unix.IFLA_NET_NS_PID, there.NSPID()))).To(Succeed())
+		Expect(names(here)).To(ConsistOf("lo"))
+		Expect(names(there)).To(ConsistOf("lo", "device"))
+	})
+
 	It("does not move to what is no network namespace, nor to one over which the mover has no power", Proves("net-move-device-by-pid-and-fd"), func() {
 		here, there := room("here"), room("there")
 		ended := Get(here.Fork())

@@ -31,15 +31,15 @@ var transports = []struct {
 	{"TCP", unix.SOCK_STREAM, conversation},
 }
 
-// loopbacks are addresses of this host, of both versions of IP, at a port.
-var loopbacks = []string{"127.0.0.1:%d", "[::1]:%d"}
+// loopbacks are addresses of this host, and all of them, of both versions of IP, at a port.
+var loopbacks = []string{"127.0.0.1:%d", "[::1]:%d", "0.0.0.0:%d", "[::]:%d"}
 
 var _ = Specs("Network namespaces:", Label("net"), func() {
 	for _, transport := range transports {
 		It("a port of "+transport.name+" can be bound in each of them, once", Proves("net-same-port-in-two-namespaces"), func() {
 			here, there := lit("here"), lit("there")
-			for _, form := range loopbacks {
-				address := at(fmt.Sprintf(form, 7777))
+			for i, form := range loopbacks {
+				address := at(fmt.Sprintf(form, 7777+i))
 				open := bound
 				if transport.kind == unix.SOCK_STREAM {
 					open = func(s *harness.Subject, _ int, address []byte) (int, error) { return listening(s, address) }
@@ -51,6 +51,9 @@ var _ = Specs("Network namespaces:", Label("net"), func() {
 				if transport.kind == unix.SOCK_STREAM {
 					_, err = dial(there, transport.kind, address)
 					Expect(err).To(MatchError(unix.ECONNREFUSED), "where nobody listens yet")
+				} else {
+					Expect(say(there, "to nobody", address)).To(Succeed())
+					Expect(heard(here, ear)).To(BeEmpty(), "of what is said elsewhere")
 				}
 				other, err := open(there, transport.kind, address)
 				Expect(err).NotTo(HaveOccurred(), "in another namespace")
@@ -113,7 +116,36 @@ var _ = Specs("Network namespaces:", Label("net"), func() {
 		_, err := bound(owner, unix.SOCK_DGRAM, address)
 		Expect(err).NotTo(HaveOccurred(), "the port is free where its owner is")
 		Expect(bindToDevice(owner, unbound, "only-here")).To(Succeed(), "it knows the devices it was made among")
+		Expect(interfaceIndexOn(owner, unbound, "only-here")).To(Equal(Get(look(stayer, "only-here")).index))
+		_, err = interfaceIndex(owner, "only-here")
+		Expect(err).To(MatchError(unix.ENODEV), "a new socket does not")
 		Expect(strings.Contains(Get(owner.ReadFile("/proc/self/net/dev")), "only-here")).To(BeFalse())
+	})
+
+	It("a socket is connected in the one it was made in when its owner has left", Proves("net-socket-stays-in-its-namespace"), func() {
+		here := lit("here")
+		owner := Get(here.Fork())
+		for i, form := range loopbacks[:2] {
+			address := at(fmt.Sprintf(form, 7777+i))
+			listener, ear := Get(listening(here, address)), Get(bound(here, unix.SOCK_DGRAM, address))
+			stream := Get(owner.Socket(familyOf(address), unix.SOCK_STREAM, 0))
+			datagram := Get(owner.Socket(familyOf(address), unix.SOCK_DGRAM, 0))
+			traveller := Get(owner.Fork())
+			Arrange(traveller.Unshare(unix.CLONE_NEWNET))
+			Arrange(setUp(traveller, "lo", true))
+			_, err := dial(traveller, unix.SOCK_STREAM, address)
+			Expect(err).To(MatchError(unix.ECONNREFUSED), "a socket made where its owner is now")
+
+			Expect(traveller.Connect(stream, address)).To(Succeed())
+			Expect(here.Poll(listener, unix.POLLIN, patience()/2)).To(BeEquivalentTo(unix.POLLIN))
+			accepted, err := here.Accept(listener)
+			Expect(err).NotTo(HaveOccurred())
+			Expect(traveller.Write(stream, []byte("word"))).To(Equal(4))
+			Expect(here.Read(accepted, 16)).To(BeEquivalentTo("word"))
+			Expect(traveller.Connect(datagram, address)).To(Succeed())
+			Expect(traveller.Write(datagram, []byte("words"))).To(Equal(5))
+			Expect(hear(here, ear)).To(Equal("words"))
+		}
 	})
 
 	It("what a listening socket accepts is where the listener was made", Proves("net-socket-stays-in-its-namespace"), func() {

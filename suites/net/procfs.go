@@ -22,10 +22,16 @@ var traces = []struct {
 	{"dev", []string{" trace:"}, func(s *harness.Subject) { Arrange(newLink(s, "trace", "bridge", nil)) }},
 	{"tcp", []string{"0100007F:1E61 ", " 0A "}, func(s *harness.Subject) { Get(listening(s, at("127.0.0.1:7777"))) }},
 	{"udp", []string{"0100007F:1E61 "}, func(s *harness.Subject) { Get(bound(s, unix.SOCK_DGRAM, at("127.0.0.1:7777"))) }},
+	{"tcp6", []string{"01000000:1E61 ", " 0A "}, func(s *harness.Subject) { Get(listening(s, at("[::1]:7777"))) }},
+	{"udp6", []string{"01000000:1E61 "}, func(s *harness.Subject) { Get(bound(s, unix.SOCK_DGRAM, at("[::1]:7777"))) }},
+	{"raw", []string{"00000000:00FD "}, func(s *harness.Subject) { Get(s.Socket(unix.AF_INET, unix.SOCK_RAW, 0xfd)) }},
 	{"unix", []string{" @trace"}, func(s *harness.Subject) { Get(bound(s, unix.SOCK_DGRAM, named("@trace"))) }},
 	{"route", []string{"lo\t", "00006509\t"}, func(s *harness.Subject) {
 		Arrange(addressed(s, "lo", "10.99.0.1/24"))
 		Arrange(routed(s, unix.RT_TABLE_MAIN, "9.101.0.0/16", "lo"))
+	}},
+	{"ipv6_route", []string{"fd980000000000000000000000000000 20 "}, func(s *harness.Subject) {
+		Arrange(routed(s, unix.RT_TABLE_MAIN, "fd98::/32", "lo"))
 	}},
 	{"packet", []string{" 3 ", " 88cc "}, func(s *harness.Subject) {
 		Get(s.Socket(unix.AF_PACKET, unix.SOCK_RAW, 0xcc88))

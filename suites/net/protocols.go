@@ -34,6 +34,7 @@ var _ = Specs("Network namespaces:", Label("net"), func() {
 			Expect(addressed(here, "lo", ip.subnet)).To(Succeed())
 			Expect(addresses(member, ip.family)).To(ContainElement(ip.own))
 			Expect(addresses(there, ip.family)).To(Equal(before))
+			Expect(unaddressed(there, "lo", ip.subnet)).To(MatchError(unix.EADDRNOTAVAIL), "one elsewhere cannot take it away")
 
 			_, err := bound(there, unix.SOCK_DGRAM, at(ip.ear))
 			Expect(err).To(MatchError(unix.EADDRNOTAVAIL), "where nobody has the address")
@@ -102,8 +103,13 @@ var _ = Specs("Network namespaces:", Label("net"), func() {
 			Expect(err).To(MatchError(unix.ENETUNREACH))
 			Expect(say(here, "on its way", at(socketAt(ip.outside)))).To(Succeed())
 			Expect(say(there, "nowhere", at(socketAt(ip.outside)))).To(MatchError(unix.ENETUNREACH))
+			Expect(unrouted(there, unix.RT_TABLE_MAIN, ip.around, "lo")).To(MatchError(unix.ESRCH), "one elsewhere cannot take it away")
+			Expect(say(here, "on its way", at(socketAt(ip.outside)))).To(Succeed())
 
 			Expect(routed(there, unix.RT_TABLE_MAIN, ip.around, "lo")).To(Succeed(), "nothing stands in the way there")
+			Expect(unrouted(here, unix.RT_TABLE_MAIN, ip.around, "lo")).To(Succeed())
+			Expect(say(here, "nowhere", at(socketAt(ip.outside)))).To(MatchError(unix.ENETUNREACH))
+			Expect(say(there, "on its way", at(socketAt(ip.outside)))).To(Succeed(), "one route there stays")
 		})
 
 		It(ip.name+" rules and the tables they choose belong to one of them", Proves("net-routes-and-rules-per-namespace"), func() {
@@ -120,13 +126,16 @@ var _ = Specs("Network namespaces:", Label("net"), func() {
 			Expect(ruled(here, ip.around, another)).To(Succeed())
 			Expect(tables(here, unix.RTM_GETRULE, ip.family)).To(HaveKeyWithValue(another, 1))
 			Expect(tables(there, unix.RTM_GETRULE, ip.family)).To(Equal(before))
+			Expect(unruled(there, ip.around, another)).To(MatchError(unix.ENOENT), "one elsewhere cannot take it away")
 			_, err := routeTo(here, ip.outside)
-			Expect(err).To(HaveOccurred(), "the rule leads to a black hole")
+			Expect(err).To(MatchError(unix.EINVAL), "the rule leads to a black hole")
 			Expect(say(there, "on its way", at(socketAt(ip.outside)))).To(Succeed())
-			Expect(say(here, "nowhere", at(socketAt(ip.outside)))).NotTo(Succeed())
+			Expect(say(here, "nowhere", at(socketAt(ip.outside)))).To(MatchError(unix.EINVAL))
 
 			Expect(ruled(there, ip.around, another)).To(Succeed())
 			Expect(say(there, "on its way", at(socketAt(ip.outside)))).To(Succeed(), "the table it chooses is empty there")
+			Expect(unruled(there, ip.around, another)).To(Succeed())
+			Expect(say(here, "nowhere", at(socketAt(ip.outside)))).To(MatchError(unix.EINVAL), "one rule here stays")
 		})
 	}
 })

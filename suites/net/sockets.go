@@ -56,7 +56,12 @@ func bound(s *harness.Subject, kind int, address []byte) (int, error) {
 
 // listening is bound for a stream socket that takes connections.
 func listening(s *harness.Subject, address []byte) (int, error) {
-	socket, err := bound(s, unix.SOCK_STREAM, address)
+	return listeningFor(s, unix.SOCK_STREAM, address)
+}
+
+// listeningFor is listening for a socket of another kind that takes connections.
+func listeningFor(s *harness.Subject, kind int, address []byte) (int, error) {
+	socket, err := bound(s, kind, address)
 	if err != nil {
 		return -1, err
 	}
@@ -113,7 +118,12 @@ func heard(s *harness.Subject, socket int) ([]string, error) {
 // conversation has a client connect to a server's listening socket and the two
 // exchange a word each way.
 func conversation(client, server *harness.Subject, listener int, address []byte) error {
-	from, err := dial(client, unix.SOCK_STREAM, address)
+	return converse(client, server, unix.SOCK_STREAM, listener, address)
+}
+
+// converse is conversation by sockets of another kind.
+func converse(client, server *harness.Subject, kind, listener int, address []byte) error {
+	from, err := dial(client, kind, address)
 	if err != nil {
 		return err
 	}

@@ -30,6 +30,9 @@ extern const struct mutant limits_mutants[];
 extern const struct mutant limits_charges_mutants[];
 extern const struct mutant limits_files_mutants[];
 extern const struct mutant net_mutants[];
+extern const struct mutant net_devices_mutants[];
+extern const struct mutant net_protocols_mutants[];
+extern const struct mutant net_sockets_mutants[];
 extern const struct mutant newer_mutants[];
 extern const struct mutant newer_handles_mutants[];
 extern const struct mutant newer_listns_mutants[];
@@ -108,6 +111,9 @@ static const struct mutant *const tables[] = {
 	limits_charges_mutants,
 	limits_files_mutants,
 	net_mutants,
+	net_devices_mutants,
+	net_protocols_mutants,
+	net_sockets_mutants,
 	newer_mutants,
 	newer_handles_mutants,
 	newer_listns_mutants,
