@@ -94,7 +94,7 @@ func say(s *harness.Subject, words string, address []byte) error {
 // hear returns the next datagram that reaches a socket of s.
 func hear(s *harness.Subject, socket int) (string, error) {
 	GinkgoHelper()
-	if _, err := s.Poll(socket, unix.POLLIN, patience()/2); err != nil {
+	if _, err := s.Poll(socket, unix.POLLIN, patience()/4); err != nil {
 		return "", err
 	}
 	data, _, err := s.Recvfrom(socket, 2048, unix.MSG_DONTWAIT)
@@ -128,7 +128,7 @@ func converse(client, server *harness.Subject, kind, listener int, address []byt
 		return err
 	}
 	defer client.Close(from)
-	if _, err := server.Poll(listener, unix.POLLIN, patience()/2); err != nil {
+	if _, err := server.Poll(listener, unix.POLLIN, patience()/4); err != nil {
 		return err
 	}
 	to, err := server.Accept(listener)
