@@ -153,8 +153,6 @@ static enum deed look_up_initial_pid(struct call *call, const struct probe *prob
 	return LIE;
 }
 
-#define MOVE "__dev_change_net_namespace|dev_change_net_namespace"
-
 const struct mutant net_devices_mutants[] = {
 	MUTANT("net-loopback-born-up",
 	       "the loopback device of a new network namespace is up",
@@ -203,12 +201,12 @@ const struct mutant net_devices_mutants[] = {
 	MUTANT("net-physical-stays",
 	       "moving a physical device to another namespace succeeds and changes nothing",
 	       BREAKS("net-physical-device-in-one-namespace"),
-	       PROBE(MOVE, .entry = skip, .when = process_moves_hardware)),
+	       PROBE("__dev_change_net_namespace|dev_change_net_namespace", .entry = skip, .when = process_moves_hardware)),
 	MUTANT("net-physical-goes-to-creators",
 	       "a physical device goes to the network namespace of whoever made the one that is destroyed",
 	       BREAKS("net-physical-device-returns-to-initial"),
 	       PROBE("copy_net_ns", .entry = remember_creators),
-	       PROBE(MOVE, .entry = go_to_creators, .when = hardware_goes_home)),
+	       PROBE("__dev_change_net_namespace|dev_change_net_namespace", .entry = go_to_creators, .when = hardware_goes_home)),
 
 	/* Moving. */
 	MUTANT("net-move-by-initial-pid",
