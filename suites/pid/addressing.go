@@ -1,6 +1,7 @@
 package pid
 
 import (
+	"encoding/binary"
 	"os"
 	"strings"
 
@@ -23,6 +24,13 @@ var addressings = []struct {
 	{"tgkill", func(s *harness.Subject, pid int) error { return s.Tgkill(pid, pid, 0) }},
 	{"tkill", plain("tkill", unix.SYS_TKILL, 0)},
 	{"rt_sigqueueinfo", func(s *harness.Subject, pid int) error { return s.Sigqueue(pid, 0, 1) }},
+	{"rt_tgsigqueueinfo", func(s *harness.Subject, pid int) error {
+		info := make([]byte, 128) // siginfo_t
+		const codePlace, siQueue = 8, 1<<32 - 1
+		binary.NativeEndian.PutUint32(info[codePlace:], siQueue)
+		_, err := s.Syscall("rt_tgsigqueueinfo", unix.SYS_RT_TGSIGQUEUEINFO, pid, pid, 0, harness.In(info))
+		return err
+	}},
 	{"pidfd_open", func(s *harness.Subject, pid int) error {
 		fd, err := s.PidfdOpen(pid)
 		if err == nil {
@@ -38,6 +46,10 @@ var addressings = []struct {
 		return setpriority(s, pid, now)
 	}},
 	{"sched_getscheduler", plain("sched_getscheduler", unix.SYS_SCHED_GETSCHEDULER)},
+	{"sched_getparam", plain("sched_getparam", unix.SYS_SCHED_GETPARAM, harness.Out(make([]byte, 4)))},
+	{"sched_getattr", plain("sched_getattr", unix.SYS_SCHED_GETATTR, harness.Out(make([]byte, 48)), 48, 0)},
+	{"sched_rr_get_interval", plain("sched_rr_get_interval", unix.SYS_SCHED_RR_GET_INTERVAL, harness.Struct(new(unix.Timespec)))},
+	{"ioprio_get", func(s *harness.Subject, pid int) error { return ioprio(s, ioprioWhoProcess, pid) }},
 	{"sched_getaffinity", func(s *harness.Subject, pid int) error {
 		_, err := s.Syscall("sched_getaffinity", unix.SYS_SCHED_GETAFFINITY, pid, 1024, harness.Out(make([]byte, 1024)))
 		return err
@@ -58,6 +70,34 @@ var addressings = []struct {
 		_, err := s.Syscall("get_robust_list", unix.SYS_GET_ROBUST_LIST, pid, harness.Struct(&head), harness.Struct(&size))
 		return err
 	}},
+}
+
+// groupAddressings are calls that take the number of a process group; each fails
+// with ESRCH where there is none.
+var groupAddressings = []struct {
+	call    string
+	address func(s *harness.Subject, group int) error
+}{
+	{"kill", func(s *harness.Subject, group int) error { return s.Kill(-group, 0) }},
+	{"getpriority", func(s *harness.Subject, group int) error {
+		_, err := s.Syscall("getpriority", unix.SYS_GETPRIORITY, unix.PRIO_PGRP, group)
+		return err
+	}},
+	{"ioprio_get", func(s *harness.Subject, group int) error { return ioprio(s, ioprioWhoGroup, group) }},
+}
+
+// IOPRIO_WHO_PROCESS and IOPRIO_WHO_PGRP, from include/uapi/linux/ioprio.h.
+const ioprioWhoProcess, ioprioWhoGroup = 1, 2
+
+func ioprio(s *harness.Subject, which, who int) error {
+	_, err := s.Syscall("ioprio_get", unix.SYS_IOPRIO_GET, which, who)
+	return err
+}
+
+// lead makes s the leader of a process group of its own.
+func lead(s *harness.Subject) {
+	GinkgoHelper()
+	Get(s.Syscall("setpgid", unix.SYS_SETPGID, 0, 0))
 }
 
 // plain is an addressing by a call's first argument.
@@ -97,10 +137,16 @@ var _ = Specs("Calls that take or return process ids", Label("pid"), func() {
 		handed, _ := joined(outside, b)
 		levels := len(numbers(outside))
 		for _, target := range []*harness.Subject{inB, b, handed} {
+			lead(target)
 			all := numbers(target)[levels-1:]
 			for i, viewer := range []*harness.Subject{outside, inA, b} {
 				for _, a := range addressings {
 					Expect(a.address(viewer, all[i])).To(Succeed(), "%s for %s, as %d", a.call, target.Name(), all[i])
+				}
+				for _, a := range groupAddressings {
+					if all[i] != 1 { // to kill, -1 is everybody
+						Expect(a.address(viewer, all[i])).To(Succeed(), "%s for the group of %s, as %d", a.call, target.Name(), all[i])
+					}
 				}
 				Expect(setpriority(viewer, all[i], 3+i)).To(Succeed())
 				Expect(nice(target)).To(Equal([]string{"3", "4", "5"}[i]), "what %s has set", viewer.Name())
@@ -121,6 +167,7 @@ var _ = Specs("Calls that take or return process ids", Label("pid"), func() {
 			targets = append(targets, Get(maker.Clone3SetTID(harness.CloneArgs{}, kinds.FreePID())))
 		}
 		for _, target := range targets {
+			lead(target)
 			for _, viewer := range []*harness.Subject{a, fork(a), below} {
 				for _, as := range numbers(target) {
 					if viewer != below && target == targets[2] && as == number(target) {
@@ -128,6 +175,9 @@ var _ = Specs("Calls that take or return process ids", Label("pid"), func() {
 					}
 					for _, a := range addressings {
 						Expect(a.address(viewer, as)).To(MatchError(unix.ESRCH), "%s for %s, as %d", a.call, target.Name(), as)
+					}
+					for _, a := range groupAddressings {
+						Expect(a.address(viewer, as)).To(MatchError(unix.ESRCH), "%s for the group of %s, as %d", a.call, target.Name(), as)
 					}
 				}
 			}

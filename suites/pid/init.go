@@ -31,9 +31,10 @@ var _ = Specs("The init of a PID namespace", Label("pid"), func() {
 	ends := []struct {
 		how string
 		end func(init, outside *harness.Subject) error
+		is  unix.WaitStatus
 	}{
-		{"by exiting", func(init, _ *harness.Subject) error { return init.Exit(3) }},
-		{"by a signal from outside", func(init, outside *harness.Subject) error { return outside.Kill(init.NSPID(), unix.SIGKILL) }},
+		{"by exiting", func(init, _ *harness.Subject) error { return init.Exit(3) }, 3 << 8},
+		{"by a signal from outside", func(init, outside *harness.Subject) error { return outside.Kill(init.NSPID(), unix.SIGKILL) }, unix.WaitStatus(unix.SIGKILL)},
 	}
 	for _, e := range ends {
 		It("takes every other process of the namespace along, when it ends "+e.how, Proves("pid-init-exit-kills-all"), func() {
@@ -59,8 +60,7 @@ var _ = Specs("The init of a PID namespace", Label("pid"), func() {
 
 			Expect(e.end(init, outside)).To(Succeed())
 			Expect(expectChildEnds(parent, handed.NSPID()).Signal()).To(Equal(unix.SIGKILL))
-			status := expectChildEnds(outside, init.NSPID())
-			Expect(status.Exited() || status.Signal() == unix.SIGKILL).To(BeTrue())
+			Expect(expectChildEnds(outside, init.NSPID())).To(Equal(e.is))
 			for _, member := range []*harness.Subject{stubborn, grandchild, orphan, stopped} {
 				Expect(ended(member)).To(BeTrue(), "init has been collected, so that nobody is left")
 			}
@@ -92,6 +92,22 @@ var _ = Specs("The init of a PID namespace", Label("pid"), func() {
 			}
 		})
 	}
+
+	It("takes the others along when its last thread ends, whichever that is", Proves("pid-init-exit-kills-all"), func() {
+		outside := Spawn()
+		init := newInit(outside)
+		last := Get(init.Thread())
+		member := fork(last)
+		init.Syscall("exit", unix.SYS_EXIT, 0)
+		expectEnds(init, "its first thread has called exit")
+		Expect(member.Getpid()).To(Equal(number(member)), "another thread lives")
+		Expect(last.Getpid()).To(Equal(1))
+		Expect(fork(last).Getppid()).To(Equal(1))
+		Expect(outside.Wait4(init.NSPID(), new(unix.WaitStatus), unix.WNOHANG)).To(BeZero(), "it has not ended yet")
+		Expect(last.Exit(3)).To(Succeed())
+		Expect(expectChildEnds(outside, init.NSPID()).ExitStatus()).To(Equal(3))
+		Expect(ended(member)).To(BeTrue())
+	})
 
 	It("alone takes the others along: they outlive one another and the init of a nested namespace", Proves("pid-init-exit-kills-all"), func() {
 		init := newInit(Spawn())

@@ -88,9 +88,12 @@ var _ = Specs("CAP_KILL", Label("pid"), func() {
 		}
 		refused := func(why string, sender, target *harness.Subject) {
 			GinkgoHelper()
+			pidfd := Get(sender.PidfdOpen(target.PID()))
 			for _, sig := range []unix.Signal{0, unix.SIGUSR1, unix.SIGKILL} {
 				Expect(sender.Kill(target.PID(), sig)).To(MatchError(unix.EPERM), why)
 				Expect(sender.Tgkill(target.PID(), target.PID(), sig)).To(MatchError(unix.EPERM), why)
+				Expect(sender.Sigqueue(target.PID(), sig, sender.PID())).To(MatchError(unix.EPERM), why)
+				Expect(sender.PidfdSendSignal(pidfd, sig)).To(MatchError(unix.EPERM), why)
 			}
 		}
 		refused("without the capability", without, target)

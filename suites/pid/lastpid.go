@@ -90,6 +90,13 @@ var _ = Specs("/proc/sys/kernel/ns_last_pid", Label("pid"), func() {
 		Expect(last(below)).To(Equal(4001))
 		Expect(last(a)).To(Equal(2001), "which has given the first of these a number as well")
 		Expect(last(outer)).To(Equal(1002), "which has given both one")
+
+		joiner := Get(outer.Fork())
+		Arrange(joiner.Join(below, nsutil.PID))
+		Expect(setLast(joiner, 6000)).To(Succeed())
+		Expect(last(outer)).To(Equal(6000), "written by one who has joined another for his children only")
+		Expect(last(below)).To(Equal(4001))
+		Expect(fork(outer).Getpid()).To(Equal(6001))
 	})
 
 	// scene returns the init of a PID namespace that a new user namespace owns, and

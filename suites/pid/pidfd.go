@@ -26,6 +26,21 @@ func readable(s *harness.Subject, fd int) (bool, error) {
 	return poll.Revents&unix.POLLIN != 0, err
 }
 
+// watching returns an epoll instance of s that waits for POLLIN on fd.
+func watching(s *harness.Subject, fd int) int {
+	GinkgoHelper()
+	watch := int(Get(s.Syscall("epoll_create1", unix.SYS_EPOLL_CREATE1, unix.EPOLL_CLOEXEC)))
+	Get(s.Syscall("epoll_ctl", unix.SYS_EPOLL_CTL, watch, unix.EPOLL_CTL_ADD, fd, harness.Struct(&unix.EpollEvent{Events: unix.EPOLLIN})))
+	return watch
+}
+
+// reported says whether an epoll instance has been woken by a descriptor that it
+// watches: unlike poll(2) it does not look at those that have not.
+func reported(s *harness.Subject, watch int) (bool, error) {
+	n, err := s.Syscall("epoll_pwait", unix.SYS_EPOLL_PWAIT, watch, harness.Struct(new(unix.EpollEvent)), 1, 0, nil, 8)
+	return n == 1, err
+}
+
 var _ = Specs("A pidfd", Label("pid"), func() {
 	It("takes a signal of a sender in the target's namespace or in one above", Proves("pid-pidfd-signal-from-same-or-ancestor"), func() {
 		outside := Spawn()
@@ -141,6 +156,7 @@ var _ = Specs("A pidfd", Label("pid"), func() {
 			handed, parent := joined(outside, init)
 			member := fork(init)
 			fd := Get(outside.PidfdOpen(init.PID()))
+			watch := watching(outside, fd)
 			Expect(readable(outside, fd)).To(BeFalse())
 			Arrange(fork(init).End())
 			Expect(readable(outside, fd)).To(BeFalse(), "when another process has ended")
@@ -152,8 +168,10 @@ var _ = Specs("A pidfd", Label("pid"), func() {
 			expectEnds(handed, "init has ended")
 			expectEnds(member, "init has ended")
 			Expect(readable(outside, fd)).To(BeFalse(), "a member has not been collected yet")
+			Expect(reported(outside, watch)).To(BeFalse(), "by epoll")
 			Expect(expectChildEnds(parent, handed.NSPID()).Signal()).To(Equal(unix.SIGKILL))
 			eventually(func() (bool, error) { return readable(outside, fd) }).Should(BeTrue())
+			eventually(func() (bool, error) { return reported(outside, watch) }).Should(BeTrue(), "those who wait are woken")
 			expectChildEnds(outside, init.NSPID())
 			Expect(readable(outside, fd)).To(BeTrue(), "when it has been collected")
 		}

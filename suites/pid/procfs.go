@@ -5,6 +5,7 @@ import (
 	"os"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
@@ -100,6 +101,23 @@ var _ = Specs("A procfs", Label("pid"), func() {
 		}
 		Expect(listed(init, "/proc/2/task")).To(Equal([]int{2}))
 		Expect(init.ReadFile("/proc/3/stat")).To(HavePrefix("3 (member 3) "))
+	})
+
+	It("of a child namespace numbers parents, process groups and sessions by it, 0 where it does not see them", Proves("pid-procfs-numbers-by-own-namespace"), func() {
+		outside := Spawn()
+		init := newMounter(outside, unix.CLONE_NEWPID)
+		leader := fork(init)
+		Get(leader.Syscall("setsid", unix.SYS_SETSID))
+		group := fork(leader)
+		lead(group)
+		fork(group)
+		for _, reader := range []view{{init, "/proc"}, {outside, procOf(init)}} {
+			for process, shown := range map[int][]string{1: {"0", "0", "0"}, 2: {"1", "2", "2"}, 3: {"2", "3", "2"}, 4: {"3", "3", "2"}} {
+				stat := Get(reader.reader.ReadFile(fmt.Sprintf("%s/%d/stat", reader.proc, process)))
+				fields := strings.Fields(stat[strings.LastIndexByte(stat, ')')+1:])
+				Expect(fields[1:4]).To(Equal(shown), "parent, group and session of %d, read by %s", process, reader.reader.Name())
+			}
+		}
 	})
 
 	It("can be mounted straight over /proc in a new mount namespace", Proves("pid-procfs-mounted-over-proc"), func() {

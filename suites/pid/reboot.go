@@ -78,6 +78,9 @@ var _ = Specs("reboot in a PID namespace", Label("pid"), func() {
 			handed, outer := joined(parent, init)
 			member, nested := fork(init), newInit(init)
 			caller := fork(fork(init))
+			Arrange(init.Handle(unix.SIGHUP, unix.SIGINT)) // it is not asked
+			Arrange(caller.Unshare(unix.CLONE_NEWPID))     // for its children, of which one is there
+			fork(caller)
 			Expect(isDead(reboot(caller, end.op))).To(BeTrue(), "the call comes back")
 			Expect(expectChildEnds(outer, handed.NSPID()).Signal()).To(Equal(unix.SIGKILL))
 			Expect(expectChildEnds(parent, init.NSPID()).Signal()).To(Equal(end.signal))

@@ -49,6 +49,16 @@ func others() []unix.Signal {
 	return all
 }
 
+// mask has s block or unblock signals.
+func mask(s *harness.Subject, how int, signals ...unix.Signal) {
+	GinkgoHelper()
+	var set uint64
+	for _, sig := range signals {
+		set |= 1 << (sig - 1)
+	}
+	Get(s.Syscall("rt_sigprocmask", unix.SYS_RT_SIGPROCMASK, how, harness.Struct(&set), nil, 8))
+}
+
 // expectUntouched claims that no signal has had an effect on s, nor will: it
 // neither has ended nor stopped, and none is pending.
 func expectUntouched(s *harness.Subject, why string, args ...any) {
@@ -80,6 +90,12 @@ var _ = Specs("The init of a PID namespace, when a process inside sends a signal
 				expectUntouched(init, "after signal %d by %s", sig, way.call)
 			}
 		}
+		mask(init, unix.SIG_BLOCK, fatal...)
+		for _, sig := range fatal {
+			Expect(member.Kill(1, sig)).To(Succeed(), "signal %d, which it has blocked", sig)
+		}
+		mask(init, unix.SIG_UNBLOCK, fatal...)
+		expectUntouched(init, "after unblocking what was sent meanwhile")
 		for _, sig := range fatal {
 			victim := fork(init)
 			Expect(member.Kill(victim.NSPID(), sig)).To(Succeed())
@@ -122,6 +138,18 @@ var _ = Specs("The init of a PID namespace, when a process inside sends a signal
 				expectUntouched(nested, "after signal %d by itself by %s", sig, way.call)
 			}
 		}
+		thread := Get(init.Thread())
+		for _, sig := range []unix.Signal{unix.SIGKILL, unix.SIGSTOP} {
+			Expect(member.Tgkill(1, thread.NSPID(), sig)).To(Succeed())
+			expectUntouched(init, "after signal %d to another thread of it", sig)
+			Expect(thread.Getpid()).To(Equal(1))
+		}
+		lead(init)
+		assassin := fork(init) // which is in its process group
+		Expect(isDead(assassin.Kill(0, unix.SIGKILL))).To(BeTrue(), "who sends SIGKILL to the group ends himself")
+		Expect(expectChildEnds(init, assassin.NSPID()).Signal()).To(Equal(unix.SIGKILL))
+		expectUntouched(init, "after SIGKILL to its process group")
+
 		victim := fork(init)
 		Expect(member.Kill(victim.NSPID(), unix.SIGSTOP)).To(Succeed())
 		var status unix.WaitStatus
