@@ -50,13 +50,13 @@ func others() []unix.Signal {
 }
 
 // mask has s block or unblock signals.
-func mask(s *harness.Subject, how int, signals ...unix.Signal) {
-	GinkgoHelper()
+func mask(s *harness.Subject, how int, signals ...unix.Signal) error {
 	var set uint64
 	for _, sig := range signals {
 		set |= 1 << (sig - 1)
 	}
-	Get(s.Syscall("rt_sigprocmask", unix.SYS_RT_SIGPROCMASK, how, harness.Struct(&set), nil, 8))
+	_, err := s.Syscall("rt_sigprocmask", unix.SYS_RT_SIGPROCMASK, how, harness.Struct(&set), nil, 8)
+	return err
 }
 
 // expectUntouched claims that no signal has had an effect on s, nor will: it
@@ -90,12 +90,12 @@ var _ = Specs("The init of a PID namespace, when a process inside sends a signal
 				expectUntouched(init, "after signal %d by %s", sig, way.call)
 			}
 		}
-		mask(init, unix.SIG_BLOCK, fatal...)
+		Arrange(mask(init, unix.SIG_BLOCK, fatal...))
 		for _, sig := range fatal {
 			Expect(member.Kill(1, sig)).To(Succeed(), "signal %d, which it has blocked", sig)
 		}
-		mask(init, unix.SIG_UNBLOCK, fatal...)
-		expectUntouched(init, "after unblocking what was sent meanwhile")
+		Expect(mask(init, unix.SIG_UNBLOCK, fatal...)).To(Succeed(), "it unblocks what was sent meanwhile")
+		expectUntouched(init, "after unblocking")
 		for _, sig := range fatal {
 			victim := fork(init)
 			Expect(member.Kill(victim.NSPID(), sig)).To(Succeed())

@@ -24,7 +24,7 @@ var _ = Specs("A sender of SCM_CREDENTIALS may claim", Label("unixcred"), func()
 	for _, id := range claimIDs {
 		It("its real, effective and saved "+id.what+" and no other", Proves(id.promise, "unix-scm-invalid-claim-eperm"), func() {
 			root := Spawn(harness.Named("root"))
-			from, to := pair(root, unix.SOCK_DGRAM)
+			pairs := allPairs(root)
 			sender := Get(root.Fork())
 			all := Get(sender.Capget())
 			Get(sender.Prctl(unix.PR_SET_KEEPCAPS, 1))
@@ -35,22 +35,26 @@ var _ = Specs("A sender of SCM_CREDENTIALS may claim", Label("unixcred"), func()
 			credentials := own(sender, 0, 0)
 			for claimed, errno := range map[uint32]error{alice: nil, bob: nil, carol: nil, dave: unix.EPERM, 0: unix.EPERM, 65534: unix.EPERM} {
 				*id.of(&credentials) = claimed
-				expectClaim(sender, from, root, to, credentials, errno)
+				for _, p := range pairs {
+					expectClaim(sender, p.from, root, p.to, credentials, errno)
+				}
 			}
 		})
 
 		It("any other "+id.what+" by the capability for it in its user namespace", Proves(id.promise, "unix-scm-invalid-claim-eperm"), func() {
 			root := Spawn(harness.Named("root"))
-			from, to := pair(root, unix.SOCK_DGRAM)
+			pairs := allPairs(root)
 			owner := below(root, "0 60001 3")
 			for _, scene := range []*harness.Subject{root, owner} {
 				sole := holding(scene, 1, id.capability)
 				lacking := holding(scene, 1, allBut(scene, id.capability)...)
 				for sender, errno := range map[*harness.Subject]error{sole: nil, lacking: unix.EPERM} {
-					credentials := own(sender, 1, 1)
-					expectClaim(sender, from, scene, to, credentials, nil)
-					*id.of(&credentials) = 2
-					expectClaim(sender, from, scene, to, credentials, errno)
+					for _, p := range pairs {
+						credentials := own(sender, 1, 1)
+						expectClaim(sender, p.from, scene, p.to, credentials, nil)
+						*id.of(&credentials) = 2
+						expectClaim(sender, p.from, scene, p.to, credentials, errno)
+					}
 				}
 			}
 		})

@@ -15,7 +15,12 @@ import (
 // connects returns what s gets who tries to connect to the name.
 func connects(s *harness.Subject, name string) error {
 	GinkgoHelper()
-	socket := Get(s.Socket(unix.AF_UNIX, unix.SOCK_STREAM, 0))
+	return connectsBy(s, unix.SOCK_STREAM, name)
+}
+
+func connectsBy(s *harness.Subject, kind int, name string) error {
+	GinkgoHelper()
+	socket := Get(s.Socket(unix.AF_UNIX, kind, 0))
 	err := s.ConnectUnix(socket, name)
 	Arrange(s.Close(socket))
 	return err
@@ -52,8 +57,25 @@ var _ = Specs("An abstract socket", Label("unixcred"), func() {
 			}
 		}
 
+		others := map[string]int{}
+		for _, kind := range []int{unix.SOCK_DGRAM, unix.SOCK_SEQPACKET} {
+			name := abstractName()
+			others[name] = kind
+			socket := Get(root.Socket(unix.AF_UNIX, kind, 0))
+			Arrange(root.BindUnix(socket, name))
+			if kind != unix.SOCK_DGRAM {
+				Arrange(root.Listen(socket))
+			}
+			for _, s := range []*harness.Subject{nobody, stranger, below} {
+				Expect(connectsBy(s, kind, name)).To(Succeed(), "%s, by type %d", s.Name(), kind)
+			}
+		}
+
 		elsewhere := Get(root.Fork())
 		Arrange(elsewhere.Unshare(unix.CLONE_NEWNET))
+		for name, kind := range others {
+			Expect(connectsBy(elsewhere, kind, name)).To(MatchError(unix.ECONNREFUSED), "from another network namespace, by type %d", kind)
+		}
 		for _, s := range []*harness.Subject{elsewhere, Get(elsewhere.Fork())} {
 			Expect(connects(s, name)).To(MatchError(unix.ECONNREFUSED), "from another network namespace")
 			Expect(binds(s, name)).To(Succeed(), "the same name in another network namespace")
@@ -89,6 +111,21 @@ var _ = Specs("An abstract socket", Label("unixcred"), func() {
 		Expect(binds(other, name)).To(MatchError(unix.EADDRINUSE))
 		Arrange(last.End())
 		Expect(binds(other, name)).To(Succeed(), "after the process with the last descriptor has ended")
+	})
+
+	It("keeps its name until it is closed, of whichever type it is", Proves("unix-abstract-name-ends-with-last-reference"), func() {
+		root, other := Spawn(harness.Named("root")), Spawn(harness.Named("other"))
+		for what, kind := range types {
+			name := abstractName()
+			for range 2 {
+				socket, second := Get(root.Socket(unix.AF_UNIX, kind, 0)), Get(other.Socket(unix.AF_UNIX, kind, 0))
+				Expect(root.BindUnix(socket, name)).To(Succeed(), what)
+				Expect(other.BindUnix(second, name)).To(MatchError(unix.EADDRINUSE), what)
+				Arrange(root.Close(socket))
+				Expect(other.BindUnix(second, name)).To(Succeed(), what)
+				Arrange(other.Close(second))
+			}
+		}
 	})
 
 	It("keeps its name while only a message holds it, and no longer", Proves("unix-abstract-name-ends-with-last-reference"), func() {

@@ -70,6 +70,24 @@ var _ = Specs("A descriptor passed to a process in other namespaces", Label("uni
 		}
 	})
 
+	It("with others in the same message is the one in its place", Proves("unix-passed-descriptors-keep-their-object"), func() {
+		sender, from, receiver, to := messengers()
+		var sent []int
+		for _, kind := range kinds.Built() {
+			sent = append(sent, Get(sender.OpenNS(sender, kind)))
+		}
+		Get(sender.Sendmsg(from, harness.Message{Data: []byte{0}, Control: unix.UnixRights(sent...)}, 0))
+		m, err := receiver.Recvmsg(to, 1, unix.CmsgSpace(4*len(sent)), unix.MSG_CMSG_CLOEXEC)
+		Expect(err).NotTo(HaveOccurred())
+		controls := Get(unix.ParseSocketControlMessage(m.Control))
+		Expect(controls).To(HaveLen(1))
+		received := Get(unix.ParseUnixRights(&controls[0]))
+		Expect(received).To(HaveLen(len(sent)))
+		for i, kind := range kinds.Built() {
+			Expect(receiver.NSOf(received[i])).To(Equal(Get(sender.NS(kind))), "the sender's %s namespace", kind)
+		}
+	})
+
 	It("of a process still is that process", Proves("unix-passed-descriptors-keep-their-object"), func() {
 		sender, from, receiver, to := messengers()
 		target, other := Get(sender.Fork()), Get(sender.Fork())

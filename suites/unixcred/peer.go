@@ -72,6 +72,11 @@ var _ = Specs("SO_PEERCRED", Label("unixcred"), func() {
 			Expect(peer(server, accepted)).To(Equal(connected), "after another process has sent something")
 			Arrange(client.End())
 			Expect(peer(server, accepted)).To(Equal(connected), "after the client has ended")
+
+			several := Get(root.Fork())
+			thread := Get(several.Thread())
+			Expect(thread.ConnectUnix(Get(thread.Socket(unix.AF_UNIX, types[kind], 0)), name)).To(Succeed())
+			Expect(peer(server, Get(server.Accept(socket)))).To(Equal(own(several, 0, 0)), "the process, when a thread of it connects")
 		})
 	}
 

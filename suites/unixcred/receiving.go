@@ -60,26 +60,44 @@ var _ = Specs("A receiver of credentials", Label("unixcred"), func() {
 		})
 	}
 
-	It("sees the sender's PID as its own PID namespace numbers it", Proves("unix-scm-pid-in-receivers-namespace", "unix-scm-invisible-sender-pid-zero"), func() {
-		root := Spawn(harness.Named("root"))
-		from, to := pair(root, unix.SOCK_DGRAM)
-		init := in(root)
-		sender, fellow := Get(init.Fork()), Get(init.Fork())
-		nested, beside := in(fellow), in(root)
-		inside := int32(Get(sender.Getpid()))
-		Expect(inside).NotTo(BeEquivalentTo(sender.PID()))
-		for _, message := range []func(){
-			func() { send(sender, from) },
-			func() { Expect(claim(sender, from, own(sender, 0, 0))).To(Succeed()) },
-		} {
-			message()
-			Expect(peeked(root, to).Pid).To(BeEquivalentTo(sender.PID()), "from outside")
-			Expect(peeked(fellow, to).Pid).To(Equal(inside), "as a fellow sees it")
-			Expect(peeked(nested, to).Pid).To(BeZero(), "from a PID namespace below")
-			Expect(peeked(beside, to).Pid).To(BeZero(), "from a PID namespace beside")
-			Expect(received(sender, to).Pid).To(Equal(inside), "as it sees itself")
-		}
-	})
+	for what, kind := range types {
+		It("sees with each message who has sent that one: "+what, Proves("unix-scm-default-credentials"), func() {
+			root := Spawn(harness.Named("root"))
+			from, to := pair(root, kind)
+			first, second := holding(root, alice), holding(root, bob)
+			send(first, from)
+			Expect(claim(second, from, own(second, bob, bob))).To(Succeed())
+			send(first, from)
+			send(second, from)
+			for _, sent := range []unix.Ucred{own(first, alice, alice), own(second, bob, bob), own(first, alice, alice), own(second, bob, bob)} {
+				Expect(received(root, to)).To(Equal(sent), "not together with the next one's")
+			}
+			expectNothing(root, to)
+		})
+	}
+
+	for what, kind := range types {
+		It("sees the sender's PID as its own PID namespace numbers it: "+what, Proves("unix-scm-pid-in-receivers-namespace", "unix-scm-invisible-sender-pid-zero"), func() {
+			root := Spawn(harness.Named("root"))
+			from, to := pair(root, kind)
+			init := in(root)
+			sender, fellow := Get(init.Fork()), Get(init.Fork())
+			nested, beside := in(fellow), in(root)
+			inside := int32(Get(sender.Getpid()))
+			Expect(inside).NotTo(BeEquivalentTo(sender.PID()))
+			for _, message := range []func(){
+				func() { send(sender, from) },
+				func() { Expect(claim(sender, from, own(sender, 0, 0))).To(Succeed()) },
+			} {
+				message()
+				Expect(peeked(root, to).Pid).To(BeEquivalentTo(sender.PID()), "from outside")
+				Expect(peeked(fellow, to).Pid).To(Equal(inside), "as a fellow sees it")
+				Expect(peeked(nested, to).Pid).To(BeZero(), "from a PID namespace below")
+				Expect(peeked(beside, to).Pid).To(BeZero(), "from a PID namespace beside")
+				Expect(received(sender, to).Pid).To(Equal(inside), "as it sees itself")
+			}
+		})
+	}
 
 	It("sees PID 0 for a sender that is outside, and its uid and gid all the same", Proves("unix-scm-invisible-sender-pid-zero"), func() {
 		root := Spawn(harness.Named("root"))
@@ -107,43 +125,47 @@ var _ = Specs("A receiver of credentials", Label("unixcred"), func() {
 		Expect(received(root, to).Pid).To(BeEquivalentTo(sender.PID()))
 	})
 
-	It("sees uid and gid as its user namespace maps them, the overflow ids where it does not", Proves("unix-scm-ids-in-receivers-userns"), func() {
-		root := Spawn(harness.Named("root"))
-		from, to := pair(root, unix.SOCK_DGRAM)
-		inside, other, unmapped := below(root, "0 60001 2"), below(root, "0 0 1\n7 60002 1"), Get(root.Fork())
-		Arrange(unmapped.Unshare(unix.CLONE_NEWUSER))
-		uid, gid := overflow(root)
-		sender := Get(root.Fork())
-		Arrange(sender.Setresgid(bob, bob, bob))
-		Arrange(sender.Setresuid(alice, alice, alice))
-		for _, message := range []func(){
-			func() { send(sender, from) },
-			func() { Expect(claim(sender, from, own(sender, alice, bob))).To(Succeed()) },
-		} {
-			message()
-			pid := int32(sender.PID())
-			Expect(peeked(inside, to)).To(Equal(unix.Ucred{Pid: pid, Uid: 0, Gid: 1}))
-			Expect(peeked(other, to)).To(Equal(unix.Ucred{Pid: pid, Uid: uid, Gid: 7}))
-			Expect(peeked(unmapped, to)).To(Equal(unix.Ucred{Pid: pid, Uid: uid, Gid: gid}))
-			Expect(received(root, to)).To(Equal(unix.Ucred{Pid: pid, Uid: alice, Gid: bob}))
-		}
-		Expect(claim(inside, from, own(inside, 1, 0))).To(Succeed(), "by who is inside")
-		Expect(peeked(root, to)).To(Equal(unix.Ucred{Pid: int32(inside.PID()), Uid: bob, Gid: alice}))
-		Expect(received(other, to)).To(Equal(unix.Ucred{Pid: int32(inside.PID()), Uid: 7, Gid: gid}))
-	})
+	for what, kind := range types {
+		It("sees uid and gid as its user namespace maps them, the overflow ids where it does not: "+what, Proves("unix-scm-ids-in-receivers-userns"), func() {
+			root := Spawn(harness.Named("root"))
+			from, to := pair(root, kind)
+			inside, other, unmapped := below(root, "0 60001 2"), below(root, "0 0 1\n7 60002 1"), Get(root.Fork())
+			Arrange(unmapped.Unshare(unix.CLONE_NEWUSER))
+			uid, gid := overflow(root)
+			sender := Get(root.Fork())
+			Arrange(sender.Setresgid(bob, bob, bob))
+			Arrange(sender.Setresuid(alice, alice, alice))
+			for _, message := range []func(){
+				func() { send(sender, from) },
+				func() { Expect(claim(sender, from, own(sender, alice, bob))).To(Succeed()) },
+			} {
+				message()
+				pid := int32(sender.PID())
+				Expect(peeked(inside, to)).To(Equal(unix.Ucred{Pid: pid, Uid: 0, Gid: 1}))
+				Expect(peeked(other, to)).To(Equal(unix.Ucred{Pid: pid, Uid: uid, Gid: 7}))
+				Expect(peeked(unmapped, to)).To(Equal(unix.Ucred{Pid: pid, Uid: uid, Gid: gid}))
+				Expect(received(root, to)).To(Equal(unix.Ucred{Pid: pid, Uid: alice, Gid: bob}))
+			}
+			Expect(claim(inside, from, own(inside, 1, 0))).To(Succeed(), "by who is inside")
+			Expect(peeked(root, to)).To(Equal(unix.Ucred{Pid: int32(inside.PID()), Uid: bob, Gid: alice}))
+			Expect(received(other, to)).To(Equal(unix.Ucred{Pid: int32(inside.PID()), Uid: 7, Gid: gid}))
+		})
+	}
 
-	It("gets the process that the sender's PID namespace knows by the PID claimed", Proves("unix-scm-claimed-pid-in-senders-namespace"), func() {
-		root := Spawn(harness.Named("root"))
-		from, to := pair(root, unix.SOCK_DGRAM)
-		init := in(root)
-		member := Get(init.Fork())
-		nested := in(member)
-		for _, row := range []struct{ sender, claimed *harness.Subject }{{init, member}, {init, nested}, {member, init}, {member, nested}, {nested, nested}} {
-			status := numbers(row.claimed)
-			depth := len(numbers(row.sender)) // as the sender sees it
-			Expect(claim(row.sender, from, unix.Ucred{Pid: int32(status[depth-1])})).To(Succeed())
-			Expect(peeked(root, to).Pid).To(BeEquivalentTo(row.claimed.PID()))
-			Expect(received(row.sender, to).Pid).To(BeEquivalentTo(status[depth-1]))
-		}
-	})
+	for what, kind := range types {
+		It("gets the process that the sender's PID namespace knows by the PID claimed: "+what, Proves("unix-scm-claimed-pid-in-senders-namespace"), func() {
+			root := Spawn(harness.Named("root"))
+			from, to := pair(root, kind)
+			init := in(root)
+			member := Get(init.Fork())
+			nested := in(member)
+			for _, row := range []struct{ sender, claimed *harness.Subject }{{init, member}, {init, nested}, {member, init}, {member, nested}, {nested, nested}} {
+				status := numbers(row.claimed)
+				depth := len(numbers(row.sender)) // as the sender sees it
+				Expect(claim(row.sender, from, unix.Ucred{Pid: int32(status[depth-1])})).To(Succeed())
+				Expect(peeked(root, to).Pid).To(BeEquivalentTo(row.claimed.PID()))
+				Expect(received(row.sender, to).Pid).To(BeEquivalentTo(status[depth-1]))
+			}
+		})
+	}
 })

@@ -36,6 +36,19 @@ func pair(s *harness.Subject, kind int) (from, to int) {
 	return from, to
 }
 
+// ends are those of a socket pair.
+type ends struct{ from, to int }
+
+// allPairs returns a pair of each type.
+func allPairs(s *harness.Subject) (all []ends) {
+	GinkgoHelper()
+	for _, kind := range types {
+		from, to := pair(s, kind)
+		all = append(all, ends{from, to})
+	}
+	return all
+}
+
 // claim sends a byte with SCM_CREDENTIALS.
 func claim(s *harness.Subject, socket int, credentials unix.Ucred) error {
 	_, err := s.Sendmsg(socket, harness.Message{Data: []byte{'c'}, Control: unix.UnixCredentials(&credentials)}, 0)

@@ -127,9 +127,9 @@ const struct mutant pid_members_mutants[] = {
 	       PROBE("check_kill_permission", .exit = succeed, .when = caller_can_in_own_userns, IN_SYSCALL(__NR_rt_sigqueueinfo))),
 
 	MUTANT("pid-reboot-as-init-handles-it",
-	       "reboot does nothing to an init that handles or ignores the signal which its parent would see",
+	       "reboot does not end an init that handles or ignores the signal which its parent would see",
 	       BREAKS("pid-reboot-by-any-member"),
-	       PROBE("reboot_pid_ns", .entry = skip, .when = init_handles_it)),
+	       PROBE("reboot_pid_ns", .entry = skip, .value = -EBUSY, .when = init_handles_it)),
 	MUTANT("pid-reboot-of-childrens-namespace",
 	       "reboot ends the PID namespace for the caller's children",
 	       BREAKS("pid-reboot-by-any-member"),

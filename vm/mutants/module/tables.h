@@ -79,6 +79,7 @@ extern const struct mutant time_views_mutants[];
 extern const struct mutant time_writers_mutants[];
 extern const struct mutant unixcred_mutants[];
 extern const struct mutant unixcred_names_mutants[];
+extern const struct mutant unixcred_types_mutants[];
 extern const struct mutant unshare_mutants[];
 extern const struct mutant unshare_failure_mutants[];
 extern const struct mutant unshare_gains_mutants[];
@@ -163,6 +164,7 @@ static const struct mutant *const tables[] = {
 	time_writers_mutants,
 	unixcred_mutants,
 	unixcred_names_mutants,
+	unixcred_types_mutants,
 	unshare_mutants,
 	unshare_failure_mutants,
 	unshare_gains_mutants,
