@@ -84,4 +84,25 @@ var _ = Specs("Calls that return process ids", Label("pid"), func() {
 		_, err := nested.Fcntl(file, unix.F_SETOWN, number(member))
 		Expect(err).To(MatchError(unix.ESRCH), "nor does it take a number of another namespace")
 	})
+
+	It("tell who used System V objects by the number in the caller's namespace, 0 where it has none", Proves("pid-calls-use-callers-namespace"), func() {
+		NeedKconfig("CONFIG_SYSVIPC")
+		outer := Get(newInit(Spawn()).Clone(unix.CLONE_NEWIPC)) // in which the objects end
+		init := newInit(outer)
+		fork(init)
+		member := fork(init)
+		queue, set := Get(member.Msgget(unix.IPC_PRIVATE, 0o600)), Get(member.Semget(unix.IPC_PRIVATE, 1, 0o600))
+		segment := Get(member.Shmget(unix.IPC_PRIVATE, unix.Getpagesize(), 0o600))
+		Arrange(member.Msgsnd(queue, 1, "text", 0))
+		Arrange(member.Semop(set, 0, 1, 0))
+		for viewer, seen := range map[*harness.Subject]int{outer: seenFrom(outer, member), init: number(member), newInit(init): 0, newInit(outer): 0} {
+			var queueIs harness.MsqidDS
+			Expect(viewer.Msgctl(queue, unix.IPC_STAT, &queueIs)).To(Succeed())
+			Expect(queueIs.LastSender).To(BeEquivalentTo(seen), "msgctl of %s", viewer.Name())
+			Expect(viewer.Semctl(set, 0, harness.GETPID, 0)).To(Equal(seen), "semctl of %s", viewer.Name())
+			var segmentIs unix.SysvShmDesc
+			Expect(viewer.Shmctl(segment, unix.IPC_STAT, &segmentIs)).To(Succeed())
+			Expect(segmentIs.Cpid).To(BeEquivalentTo(seen), "shmctl of %s", viewer.Name())
+		}
+	})
 })

@@ -170,17 +170,27 @@ var _ = Specs("/proc/net/unix", Label("unixcred", "net"), func() {
 		moved := Get(here.Fork())
 		Arrange(moved.Join(there, nsutil.Net))
 		Expect(listedNames(moved)).To(ConsistOf(shown(own[there]), paths[there]))
+		_, _, err := here.Socketpair(unix.SOCK_STREAM)
+		Arrange(err)
+		Expect(listedNames(moved)).To(ConsistOf(shown(own[there]), paths[there]), "without those elsewhere that have no name")
+		_, _, err = there.Socketpair(unix.SOCK_STREAM)
+		Arrange(err)
+		Expect(listedNames(moved)).To(ConsistOf(shown(own[there]), paths[there], "", ""), "with its own")
 	})
 })
 
-// listedNames returns the names in /proc/net/unix as s reads it.
+// listedNames returns the names in /proc/net/unix as s reads it, "" for sockets
+// that have none.
 func listedNames(s *harness.Subject) []string {
 	GinkgoHelper()
 	text, err := s.ReadFile("/proc/net/unix")
 	Expect(err).NotTo(HaveOccurred())
 	var names []string
 	for line := range strings.Lines(text) {
-		if fields := strings.Fields(line); len(fields) == 8 && fields[7] != "Path" {
+		switch fields := strings.Fields(line); {
+		case len(fields) == 7:
+			names = append(names, "")
+		case len(fields) == 8 && fields[7] != "Path":
 			names = append(names, fields[7])
 		}
 	}

@@ -80,7 +80,7 @@ var _ = Specs("SO_PEERCRED", Label("unixcred"), func() {
 		})
 	}
 
-	It("tells who made a socket pair, at both ends", Proves("unix-peercred-captured-at-connect"), func() {
+	It("tells who made a socket pair, at both ends", Proves("unix-peercred-captured-at-connect", "unix-peercred-pid-in-callers-namespace", "unix-peercred-ids-in-callers-userns"), func() {
 		for _, kind := range []string{"stream", "seqpacket", "datagram"} {
 			maker := Spawn(harness.Named("maker"))
 			effectively(maker, alice, bob)
@@ -93,57 +93,65 @@ var _ = Specs("SO_PEERCRED", Label("unixcred"), func() {
 				Expect(peer(s, a)).To(Equal(made), kind)
 				Expect(peer(s, b)).To(Equal(made), kind)
 			}
+			Arrange(heir.Setresuid(0, 0, 0))
+			theirs := peer(below(heir, "0 0 1\n7 60001 2"), b)
+			Expect([]uint32{theirs.Uid, theirs.Gid}).To(Equal([]uint32{7, 8}), "%s, as another user namespace maps them", kind)
+			Expect(peer(in(heir), b).Pid).To(BeZero(), "%s, from another PID namespace", kind)
 		}
 	})
 
-	It("tells the PID by which the caller's PID namespace knows the peer, 0 where it does not", Proves("unix-peercred-pid-in-callers-namespace"), func() {
-		root := Spawn(harness.Named("root"))
-		init := in(root)
-		server := Get(init.Fork())
-		socket, name := listening(server, unix.SOCK_STREAM)
+	for _, kind := range []string{"stream", "seqpacket"} {
+		It("tells the PID by which the caller's PID namespace knows the peer, 0 where it does not: "+kind, Proves("unix-peercred-pid-in-callers-namespace"), func() {
+			root := Spawn(harness.Named("root"))
+			init := in(root)
+			server := Get(init.Fork())
+			socket, name := listening(server, types[kind])
 
-		client := Get(init.Fork())
-		end := connected(client, unix.SOCK_STREAM, name)
-		accepted := Get(server.Accept(socket))
-		Expect(peer(server, accepted).Pid).To(BeEquivalentTo(Get(client.Getpid())), "within a PID namespace")
-		Expect(peer(client, end).Pid).To(BeEquivalentTo(Get(server.Getpid())))
+			client := Get(init.Fork())
+			end := connected(client, types[kind], name)
+			accepted := Get(server.Accept(socket))
+			Expect(peer(server, accepted).Pid).To(BeEquivalentTo(Get(client.Getpid())), "within a PID namespace")
+			Expect(peer(client, end).Pid).To(BeEquivalentTo(Get(server.Getpid())))
 
-		for _, s := range []*harness.Subject{in(client), Get(in(client).Fork())} {
-			Expect(peer(s, end).Pid).To(BeZero(), "from a PID namespace below")
-		}
-		outside := connected(root, unix.SOCK_STREAM, name)
-		Expect(peer(root, outside).Pid).To(BeEquivalentTo(server.PID()), "from outside")
-		Expect(peer(in(root), outside).Pid).To(BeZero(), "from a PID namespace beside")
-		Expect(peer(server, Get(server.Accept(socket))).Pid).To(BeZero(), "who is outside, as one inside sees it")
+			for _, s := range []*harness.Subject{in(client), Get(in(client).Fork())} {
+				Expect(peer(s, end).Pid).To(BeZero(), "from a PID namespace below")
+			}
+			outside := connected(root, types[kind], name)
+			Expect(peer(root, outside).Pid).To(BeEquivalentTo(server.PID()), "from outside")
+			Expect(peer(in(root), outside).Pid).To(BeZero(), "from a PID namespace beside")
+			Expect(peer(server, Get(server.Accept(socket))).Pid).To(BeZero(), "who is outside, as one inside sees it")
 
-		late := Get(root.Fork())
-		Arrange(late.Join(server, nsutil.PID)) // for its children
-		Expect(peer(late, outside).Pid).To(BeEquivalentTo(server.PID()))
-		Expect(peer(Get(late.Fork()), outside).Pid).To(BeEquivalentTo(Get(server.Getpid())))
-	})
+			late := Get(root.Fork())
+			Arrange(late.Join(server, nsutil.PID)) // for its children
+			Expect(peer(late, outside).Pid).To(BeEquivalentTo(server.PID()))
+			Expect(peer(Get(late.Fork()), outside).Pid).To(BeEquivalentTo(Get(server.Getpid())))
+		})
+	}
 
-	It("tells uid and gid as the caller's user namespace maps them, the overflow ids where it does not", Proves("unix-peercred-ids-in-callers-userns"), func() {
-		root := Spawn(harness.Named("root"))
-		uid, gid := overflow(root)
-		server := Get(root.Fork())
-		effectively(server, alice, bob)
-		_, name := listening(server, unix.SOCK_STREAM)
-		end := connected(root, unix.SOCK_STREAM, name)
-		inside, other, unmapped := below(root, "0 60001 2"), below(root, "0 0 1\n7 60002 1"), Get(root.Fork())
-		Arrange(unmapped.Unshare(unix.CLONE_NEWUSER))
-		pid := int32(server.PID())
-		for s, want := range map[*harness.Subject]unix.Ucred{
-			root:     {Pid: pid, Uid: alice, Gid: bob},
-			inside:   {Pid: pid, Uid: 0, Gid: 1},
-			other:    {Pid: pid, Uid: uid, Gid: 7},
-			unmapped: {Pid: pid, Uid: uid, Gid: gid},
-		} {
-			Expect(peer(s, end)).To(Equal(want))
-		}
+	for _, kind := range []string{"stream", "seqpacket"} {
+		It("tells uid and gid as the caller's user namespace maps them, the overflow ids where it does not: "+kind, Proves("unix-peercred-ids-in-callers-userns"), func() {
+			root := Spawn(harness.Named("root"))
+			uid, gid := overflow(root)
+			server := Get(root.Fork())
+			effectively(server, alice, bob)
+			_, name := listening(server, types[kind])
+			end := connected(root, types[kind], name)
+			inside, other, unmapped := below(root, "0 60001 2"), below(root, "0 0 1\n7 60002 1"), Get(root.Fork())
+			Arrange(unmapped.Unshare(unix.CLONE_NEWUSER))
+			pid := int32(server.PID())
+			for s, want := range map[*harness.Subject]unix.Ucred{
+				root:     {Pid: pid, Uid: alice, Gid: bob},
+				inside:   {Pid: pid, Uid: 0, Gid: 1},
+				other:    {Pid: pid, Uid: uid, Gid: 7},
+				unmapped: {Pid: pid, Uid: uid, Gid: gid},
+			} {
+				Expect(peer(s, end)).To(Equal(want))
+			}
 
-		socket, name := listening(root, unix.SOCK_STREAM)
-		connected(inside, unix.SOCK_STREAM, name)
-		accepted := Get(root.Accept(socket))
-		Expect(peer(root, accepted)).To(Equal(unix.Ucred{Pid: int32(inside.PID()), Uid: alice, Gid: alice}), "who is inside, from outside")
-	})
+			socket, name := listening(root, types[kind])
+			connected(inside, types[kind], name)
+			accepted := Get(root.Accept(socket))
+			Expect(peer(root, accepted)).To(Equal(unix.Ucred{Pid: int32(inside.PID()), Uid: alice, Gid: alice}), "who is inside, from outside")
+		})
+	}
 })

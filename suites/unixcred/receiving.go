@@ -27,7 +27,10 @@ var _ = Specs("A receiver of credentials", Label("unixcred"), func() {
 			s := Spawn()
 			plain, passing, err := s.Socketpair(kind)
 			Arrange(err)
-			Arrange(s.PassCredentials(passing))
+			pass := func(socket int, on int32) (uintptr, error) {
+				return s.Syscall("setsockopt", unix.SYS_SETSOCKOPT, socket, unix.SOL_SOCKET, unix.SO_PASSCRED, harness.Struct(&on), 4)
+			}
+			Get(pass(passing, 1))
 			for _, message := range []func(from int){
 				func(from int) { Expect(claim(s, from, own(s, 0, 0))).To(Succeed()) },
 				func(from int) { send(s, from) },
@@ -41,6 +44,13 @@ var _ = Specs("A receiver of credentials", Label("unixcred"), func() {
 
 				message(plain)
 				Expect(received(s, passing)).To(Equal(own(s, 0, 0)))
+
+				Expect(pass(passing, 0)).Error().NotTo(HaveOccurred())
+				message(plain)
+				m, err = s.Recvmsg(passing, 8, 64, unix.MSG_DONTWAIT)
+				Expect(err).NotTo(HaveOccurred())
+				Expect(m.Control).To(BeEmpty(), "when SO_PASSCRED is off again")
+				Get(pass(passing, 1))
 			}
 		})
 

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Lies about the numbers that system calls take and return, and about what a number stands for. */
-#include <linux/ns_common.h>
-#include <linux/sched/task.h>
-
 #include "pid.h"
 #include "references.h"
 
@@ -165,5 +162,9 @@ const struct mutant pid_calls_mutants[] = {
 	       "F_GETOWN tells the outermost number of a descriptor's owner",
 	       BREAKS("pid-calls-use-callers-namespace"),
 	       PROBE("pid_vnr", .exit = outermost, IN_SYSCALL(__NR_fcntl))),
+	MUTANT("pid-semctl-tells-outermost-number",
+	       "GETPID of semctl tells the outermost number of who used a semaphore last",
+	       BREAKS("pid-calls-use-callers-namespace"),
+	       PROBE("pid_vnr", .exit = outermost, IN_SYSCALL(__NR_semctl))),
 	{}
 };
