@@ -44,10 +44,10 @@ extern const struct mutant nsfs_answers_mutants[];
 extern const struct mutant nsfs_owner_uid_mutants[];
 extern const struct mutant nsfs_parent_mutants[];
 extern const struct mutant pid_mutants[];
-extern const struct mutant pid_calls_mutants[];
 extern const struct mutant pid_core_mutants[];
 extern const struct mutant pid_init_mutants[];
 extern const struct mutant pid_members_mutants[];
+extern const struct mutant pid_numbers_mutants[];
 extern const struct mutant pid_pidfd_mutants[];
 extern const struct mutant pid_reboot_mutants[];
 extern const struct mutant pid_views_mutants[];
@@ -129,10 +129,10 @@ static const struct mutant *const tables[] = {
 	nsfs_owner_uid_mutants,
 	nsfs_parent_mutants,
 	pid_mutants,
-	pid_calls_mutants,
 	pid_core_mutants,
 	pid_init_mutants,
 	pid_members_mutants,
+	pid_numbers_mutants,
 	pid_pidfd_mutants,
 	pid_reboot_mutants,
 	pid_views_mutants,

@@ -112,7 +112,7 @@ static enum deed skip_generation(struct call *call, const struct probe *probe)
 	return LIE;
 }
 
-const struct mutant pid_calls_mutants[] = {
+const struct mutant pid_numbers_mutants[] = {
 	MUTANT("pid-getpid-of-init-outer",
 	       "getpid tells an init the number that it has in the namespace above",
 	       BREAKS("pid-clone-child-is-init pid-first-fork-after-unshare-is-init pid-numbers-start-at-one"),
