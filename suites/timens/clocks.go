@@ -76,6 +76,29 @@ func expectBetween(got, low, high time.Duration, what ...any) {
 	Expect(got).To(And(BeNumerically(">=", low), BeNumerically("<=", high)), what...)
 }
 
+// expectDay claims that the calls that tell nothing but the time of day tell s that of the suite.
+func expectDay(s *harness.Subject) {
+	GinkgoHelper()
+	var day unix.Timeval
+	before := now(unix.CLOCK_REALTIME)
+	Expect(s.Syscall("gettimeofday", unix.SYS_GETTIMEOFDAY, harness.Struct(&day), nil)).Error().NotTo(HaveOccurred())
+	expectBetween(time.Duration(day.Nano()), before.Truncate(time.Microsecond), now(unix.CLOCK_REALTIME), "gettimeofday by %s", s.Name())
+}
+
+// joinsByPidfd returns a process that has moved into member's time namespace,
+// after it has used the vDSO; by setns with a pidfd where the kernel knows that.
+func joinsByPidfd(member *harness.Subject) *harness.Subject {
+	GinkgoHelper()
+	s := Spawn(harness.Named("joined by pidfd"))
+	expectAgreement(s)
+	fd, known := Get(s.OpenNS(member, nsutil.Time)), Get(nsutil.Running())
+	if known.AtLeast(nsutil.Version{Major: 5, Minor: 8}) {
+		fd = Get(s.PidfdOpen(member.PID()))
+	}
+	Expect(s.Setns(fd, newtime)).To(Succeed())
+	return s
+}
+
 var _ = Specs("The clocks of a time namespace:", Label("time"), func() {
 	It("CLOCK_MONOTONIC is shifted by the monotonic offset", Proves("time-monotonic-shifted"), func() {
 		expectClocks(Spawn(), nsutil.TimeOffsets{}, clockMonotonic)
@@ -114,6 +137,10 @@ var _ = Specs("The clocks of a time namespace:", Label("time"), func() {
 		for _, offsets := range worlds() {
 			s := inside(offsets)
 			expectClocks(s, offsets, steady...)
+			expectDay(s)
+			if _, err := s.ClockGettime(unix.CLOCK_REALTIME_ALARM); err != unix.EINVAL {
+				expectClocks(s, offsets, clock{"CLOCK_REALTIME_ALARM", unix.CLOCK_REALTIME_ALARM, nothing})
+			}
 			for _, m := range timers {
 				expectAbsolute(s, m.arm(s, unix.CLOCK_REALTIME), offsets, clockRealtime)
 			}
@@ -133,10 +160,11 @@ var _ = Specs("The clocks of a time namespace:", Label("time"), func() {
 			joined := Spawn(harness.Joined(first, nsutil.Time), harness.Named("joined"))
 			mover := Spawn(harness.Named("mover"))
 			Expect(mover.Join(first, nsutil.Time)).To(Succeed())
+			byPidfd := joinsByPidfd(first)
 			user := Get(second.Fork())
 			Arrange(user.Setresuid(60001, 60001, 60001))
 			sharer, thread := Get(first.CloneVM(0)), Get(user.Thread())
-			members := []*harness.Subject{first, second, Get(first.Fork()), Get(joined.Fork()), joined, mover, user, sharer, thread}
+			members := []*harness.Subject{first, second, Get(first.Fork()), Get(joined.Fork()), joined, mover, byPidfd, user, sharer, thread}
 			for _, s := range members {
 				expectClocks(s, offsets, clockMonotonic, clockBoottime, clockRaw)
 			}

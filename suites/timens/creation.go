@@ -42,6 +42,15 @@ var _ = Specs("unshare with CLONE_NEWTIME", Label("time"), func() {
 				expectAtHome(s)
 				Expect(s.Unshare(newtime)).To(Succeed(), "a second time")
 			}
+			for _, others := range []int{unix.CLONE_NEWUTS | unix.CLONE_NEWIPC, unix.CLONE_NEWUSER} {
+				s := Spawn()
+				Expect(s.Unshare(newtime|others)).To(Succeed(), "with others")
+				own, childrens := ids(s)
+				Expect(own).To(Equal(home), "the caller's own, with others")
+				Expect(childrens).NotTo(BeElementOf(known), "that of its children, with others")
+				expectAtHome(s)
+				Expect(Get(s.Fork()).NS(nsutil.Time)).To(Equal(childrens))
+			}
 			own, childrens := ids(bystander)
 			Expect([]nsutil.ID{own, childrens}).To(HaveEach(home), "a bystander's")
 		}
@@ -57,8 +66,10 @@ var _ = Specs("unshare with CLONE_NEWTIME", Label("time"), func() {
 			_, childrens := ids(s)
 			child, sibling := Get(s.Fork()), Get(s.Clone3(harness.CloneArgs{}))
 			peer := Get(s.Clone(unix.CLONE_PARENT | unix.CLONE_FS))
-			isolated := Get(child.Clone(unix.CLONE_NEWUTS))
-			for _, member := range []*harness.Subject{child, sibling, peer, Get(s.Clone(unix.CLONE_NEWUTS)), Get(child.Fork()), isolated} {
+			isolated, unprivileged := Get(child.Clone(unix.CLONE_NEWUTS)), Get(s.Clone(unix.CLONE_NEWUSER))
+			init := Get(s.Clone(unix.CLONE_NEWPID | unix.CLONE_NEWIPC | unix.CLONE_NEWNS | unix.CLONE_NEWCGROUP))
+			Arrange(s.Join(Spawn(harness.Cloned(nsutil.UTS)), nsutil.UTS))
+			for _, member := range []*harness.Subject{child, sibling, peer, Get(s.Clone(unix.CLONE_NEWUTS)), Get(child.Fork()), isolated, unprivileged, init, Get(s.Fork())} {
 				own, ofChildren := ids(member)
 				Expect([]nsutil.ID{own, ofChildren}).To(HaveEach(childrens), member.Name())
 				expectClocks(member, offsets, clockMonotonic, clockBoottime)

@@ -32,6 +32,7 @@ var _ = Specs("A time namespace is entered", Label("time"), func() {
 			Expect(set(parent, nsutil.TimeOffsets{})).To(Succeed(), "the parent's other namespace has no member")
 			Expect(offsetsOf(child)).To(Equal(offsets))
 			expectClocks(child, offsets, clockMonotonic, clockBoottime)
+			expectAtHome(parent)
 		}
 	})
 
@@ -64,6 +65,12 @@ var _ = Specs("A time namespace is entered", Label("time"), func() {
 			s := home(offsets)
 			witness := Get(s.CloneVM(0))
 			own, childrens := ids(s)
+			for file, errno := range map[string]error{"/nonexistent": unix.ENOENT, "/proc/version": unix.EACCES} {
+				Expect(s.Syscall("execve", unix.SYS_EXECVE, file, harness.Strings{file}, harness.Strings(nil))).Error().To(MatchError(errno))
+				Expect(s.NS(nsutil.Time)).To(Equal(own), "after a refused execve")
+				expectAtHome(s)
+				Expect(set(s, offsets)).To(Succeed(), "nobody has entered by a refused execve")
+			}
 			execute(s, offsets)
 			in, ofChildren := ids(s)
 			Expect([]nsutil.ID{in, ofChildren}).To(HaveEach(childrens))
@@ -93,7 +100,8 @@ var _ = Specs("Reading a clock in a time namespace", Label("time"), func() {
 			expectAgreement(joined) // which uses the vDSO before it joins
 			Arrange(joined.Join(first, nsutil.Time))
 			thread := Get(Get(first.Fork()).Thread())
-			for _, s := range []*harness.Subject{first, joined, Get(first.Fork()), thread, Get(Get(joined.Fork()).CloneVM(0)), Get(joined.Clone(unix.CLONE_NEWUTS))} {
+			byPidfd := joinsByPidfd(first)
+			for _, s := range []*harness.Subject{first, joined, byPidfd, Get(first.Fork()), thread, Get(Get(joined.Fork()).CloneVM(0)), Get(joined.Clone(unix.CLONE_NEWUTS))} {
 				expectAgreement(s)
 			}
 			other := inside(all[0])

@@ -72,6 +72,15 @@ func expectUptime(s *harness.Subject, ahead time.Duration) {
 	expectBetween(up-ahead, before-tick, now(unix.CLOCK_BOOTTIME), "/proc/uptime in %s, less the offset", s.Name())
 }
 
+// expectSysinfo claims that sysinfo tells s an uptime ahead of the suite's clock.
+func expectSysinfo(s *harness.Subject, ahead time.Duration) {
+	GinkgoHelper()
+	before := now(unix.CLOCK_BOOTTIME)
+	up, err := s.Uptime()
+	Expect(err).NotTo(HaveOccurred())
+	expectBetween(up-ahead, before, now(unix.CLOCK_BOOTTIME)+time.Second, "in %s, less the offset", s.Name())
+}
+
 var _ = Specs("What tells the time since boot to members of a time namespace:", Label("time"), func() {
 	It("/proc/uptime is shifted by the boottime offset", Proves("time-proc-uptime-shifted"), func() {
 		outside := Spawn()
@@ -82,6 +91,9 @@ var _ = Specs("What tells the time since boot to members of a time namespace:", 
 			s := Get(maker.Fork())
 			expectUptime(s, offsets.Boottime)
 			expectUptime(maker, 0)
+			for _, s := range further(offsets) {
+				expectUptime(s, offsets.Boottime)
+			}
 			before := now(unix.CLOCK_BOOTTIME)
 			up, _ := parseUptime(string(Get(s.Read(fd, 100))))
 			expectBetween(up-offsets.Boottime, before-tick, now(unix.CLOCK_BOOTTIME), "in a file that another has opened")
@@ -95,11 +107,9 @@ var _ = Specs("What tells the time since boot to members of a time namespace:", 
 	It("sysinfo is shifted by the boottime offset", Proves("time-stat-starttime-and-sysinfo-shifted"), func() {
 		for _, offsets := range append(worlds(), nsutil.TimeOffsets{}) {
 			maker := home(offsets)
-			for s, ahead := range map[*harness.Subject]time.Duration{maker: 0, Get(maker.Fork()): offsets.Boottime} {
-				before := now(unix.CLOCK_BOOTTIME)
-				up, err := s.Uptime()
-				Expect(err).NotTo(HaveOccurred())
-				expectBetween(up-ahead, before, now(unix.CLOCK_BOOTTIME)+time.Second, "in %s, less the offset", s.Name())
+			expectSysinfo(maker, 0)
+			for _, s := range append(further(offsets), Get(maker.Fork())) {
+				expectSysinfo(s, offsets.Boottime)
 			}
 		}
 	})
@@ -111,7 +121,9 @@ var _ = Specs("What tells the time since boot to members of a time namespace:", 
 			maker := home(offsets)
 			want := bootTime(outside)
 			Expect(bootTime(maker)).To(BeNumerically("~", want, time.Second))
-			expectBetween(bootTime(Get(maker.Fork()))+offsets.Boottime, want-time.Second, want+time.Second)
+			for _, s := range append(further(offsets), Get(maker.Fork())) {
+				expectBetween(bootTime(s)+offsets.Boottime, want-time.Second, want+time.Second, "as %s sees it, plus the offset", s.Name())
+			}
 		}
 	})
 
@@ -123,10 +135,13 @@ var _ = Specs("What tells the time since boot to members of a time namespace:", 
 			s := Get(maker.Fork())
 			child := Get(s.Fork())
 			after := now(unix.CLOCK_BOOTTIME)
+			readers := append(further(offsets), s)
 			for _, process := range []*harness.Subject{maker, s, child} {
 				want := startTime(maker, process)
 				expectBetween(want, before-tick, after)
-				expectBetween(startTime(s, process)-offsets.Boottime, want-tick, want+tick, "%s as %s sees it, less the offset", process.Name(), s.Name())
+				for _, s := range readers {
+					expectBetween(startTime(s, process)-offsets.Boottime, want-tick, want+tick, "%s as %s sees it, less the offset", process.Name(), s.Name())
+				}
 			}
 		}
 	})

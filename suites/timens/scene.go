@@ -59,6 +59,21 @@ func inside(offsets nsutil.TimeOffsets) *harness.Subject {
 	return Get(home(offsets).Fork())
 }
 
+// further returns members of a new time namespace with the offsets whom inside
+// does not: a member's child, a user, who has moved in, and a member where the
+// namespace was made by a member of another.
+func further(offsets nsutil.TimeOffsets) []*harness.Subject {
+	GinkgoHelper()
+	first := inside(offsets)
+	user, mover := Get(first.Fork()), Spawn(harness.Named("mover"))
+	Arrange(user.Setresuid(alice, alice, alice))
+	Arrange(mover.Join(first, nsutil.Time))
+	maker := inside(worlds()[0])
+	Arrange(maker.Unshare(newtime))
+	Arrange(set(maker, offsets))
+	return []*harness.Subject{Get(first.Fork()), user, mover, Get(maker.Fork())}
+}
+
 // set writes offsets, relative to the suite's, for s's children.
 func set(s *harness.Subject, offsets nsutil.TimeOffsets) error {
 	GinkgoHelper()

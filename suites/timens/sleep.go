@@ -82,6 +82,12 @@ var _ = Specs("Sleeping in a time namespace", Label("time"), func() {
 				expectSleeps(Spawn(), nsutil.TimeOffsets{}, c)
 			}
 		}
+		for _, offsets := range worlds()[1:] {
+			for _, s := range further(offsets) {
+				expectSleeps(s, offsets, clockMonotonic)
+				expectSleeps(s, offsets, clockBoottime)
+			}
+		}
 	})
 
 	It("for a time takes that time", Proves("time-relative-sleep-unaffected"), func() {

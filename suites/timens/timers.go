@@ -112,10 +112,17 @@ func expectRelative(t timer, c clock) {
 var _ = Specs("Timers in a time namespace", Label("time"), func() {
 	for _, m := range timers {
 		It("fire at absolute times by the namespace's clocks: "+m.call, Proves(m.promise), func() {
-			for _, offsets := range worlds() {
+			all := worlds()
+			for _, offsets := range all {
 				for _, c := range []clock{clockMonotonic, clockBoottime} {
 					s := inside(offsets)
 					expectAbsolute(s, m.arm(s, c.id), offsets, c)
+				}
+			}
+			for _, offsets := range all[1:] {
+				for _, s := range further(offsets) {
+					expectAbsolute(s, m.arm(s, unix.CLOCK_MONOTONIC), offsets, clockMonotonic)
+					expectAbsolute(s, m.arm(s, unix.CLOCK_BOOTTIME), offsets, clockBoottime)
 				}
 			}
 			s := Spawn()
@@ -136,6 +143,8 @@ var _ = Specs("Timers in a time namespace", Label("time"), func() {
 			Expect(members.set(absolute, deadline)).To(Succeed())
 			expectLeft(member, members, deadline, c)
 			expectLeft(member, mine, deadline, c)
+			thread := Get(member.Thread())
+			expectAbsolute(thread, timerfd(thread, fd), offsets, c)
 
 			deadline = Get(maker.ClockGettime(c.id)) + time.Hour
 			Expect(mine.set(absolute, deadline)).To(Succeed())

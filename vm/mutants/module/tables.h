@@ -11,6 +11,7 @@ extern const struct mutant cgroup_delegation_mutants[];
 extern const struct mutant cgroup_files_mutants[];
 extern const struct mutant clone_mutants[];
 extern const struct mutant clone_fresh_mutants[];
+extern const struct mutant clone_further_mutants[];
 extern const struct mutant clone_parent_mutants[];
 extern const struct mutant clone_pidfd_mutants[];
 extern const struct mutant clone_placement_mutants[];
@@ -69,10 +70,12 @@ extern const struct mutant setns_ways_mutants[];
 extern const struct mutant time_clocks_mutants[];
 extern const struct mutant time_entering_mutants[];
 extern const struct mutant time_freezing_mutants[];
+extern const struct mutant time_further_mutants[];
 extern const struct mutant time_lines_mutants[];
 extern const struct mutant time_members_mutants[];
 extern const struct mutant time_offsets_mutants[];
 extern const struct mutant time_records_mutants[];
+extern const struct mutant time_some_mutants[];
 extern const struct mutant time_timers_mutants[];
 extern const struct mutant time_vdso_mutants[];
 extern const struct mutant time_views_mutants[];
@@ -82,6 +85,7 @@ extern const struct mutant unixcred_names_mutants[];
 extern const struct mutant unixcred_types_mutants[];
 extern const struct mutant unshare_mutants[];
 extern const struct mutant unshare_failure_mutants[];
+extern const struct mutant unshare_further_mutants[];
 extern const struct mutant unshare_gains_mutants[];
 extern const struct mutant unshare_refusals_mutants[];
 extern const struct mutant uts_mutants[];
@@ -96,6 +100,7 @@ static const struct mutant *const tables[] = {
 	cgroup_files_mutants,
 	clone_mutants,
 	clone_fresh_mutants,
+	clone_further_mutants,
 	clone_parent_mutants,
 	clone_pidfd_mutants,
 	clone_placement_mutants,
@@ -154,10 +159,12 @@ static const struct mutant *const tables[] = {
 	time_clocks_mutants,
 	time_entering_mutants,
 	time_freezing_mutants,
+	time_further_mutants,
 	time_lines_mutants,
 	time_members_mutants,
 	time_offsets_mutants,
 	time_records_mutants,
+	time_some_mutants,
 	time_timers_mutants,
 	time_vdso_mutants,
 	time_views_mutants,
@@ -167,6 +174,7 @@ static const struct mutant *const tables[] = {
 	unixcred_types_mutants,
 	unshare_mutants,
 	unshare_failure_mutants,
+	unshare_further_mutants,
 	unshare_gains_mutants,
 	unshare_refusals_mutants,
 	uts_mutants,

@@ -14,6 +14,7 @@
 #include <uapi/linux/sched.h>
 #include <uapi/linux/time.h>
 
+#include "mutant.h"
 #include "references.h"
 
 static inline struct time_namespace *initial_timens(void)

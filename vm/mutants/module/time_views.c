@@ -2,27 +2,7 @@
 /* Lies about what tells the time since boot, in /proc and by sysinfo. */
 #include <linux/seq_file.h>
 
-#include "mutant.h"
-#include "time.h"
-
-/* What a caller is made to see for the time of one call: its own, changed. */
-struct disguise {
-	struct nsproxy *own, proxy;
-	struct time_namespace ns;
-};
-
-static void wear(struct disguise *d)
-{
-	d->own = current->nsproxy;
-	d->proxy = *d->own;
-	d->ns = *d->own->time_ns;
-	d->proxy.time_ns = &d->ns;
-}
-
-static void untranslate(struct disguise *d)
-{
-	d->ns.offsets.boottime = (struct timespec64){};
-}
+#include "time_disguise.h"
 
 static void by_monotonic(struct disguise *d)
 {
@@ -39,30 +19,6 @@ static void by_negative(struct disguise *d)
 	struct timespec64 zero = {};
 
 	d->ns.offsets.boottime = timespec64_sub(zero, d->ns.offsets.boottime);
-}
-
-static bool changes(const struct disguise *d)
-{
-	return memcmp(&d->ns.offsets, &d->own->time_ns->offsets, sizeof(d->ns.offsets));
-}
-
-/* The function has to be called by the same number of arguments that it takes, or more. */
-static long disguised(const char *name, void (*as)(struct disguise *d), unsigned long a, unsigned long b,
-		      unsigned long c, unsigned long d, unsigned long e)
-{
-	long (*function)(unsigned long, unsigned long, unsigned long, unsigned long, unsigned long) = find_function(name);
-	struct disguise mask;
-	long result;
-
-	wear(&mask);
-	as(&mask);
-	if (changes(&mask))
-		told_a_lie();
-	let_through();
-	current->nsproxy = &mask.proxy;
-	result = function(a, b, c, d, e);
-	current->nsproxy = mask.own;
-	return result;
 }
 
 static int uptime_untranslated(struct seq_file *m, void *v)
