@@ -82,13 +82,15 @@ var _ = Specs("CLONE_INTO_CGROUP", Label("clone", "cgroup"), func() {
 		for _, mode := range []int{unix.O_RDONLY, unix.O_PATH, unix.O_PATH | unix.O_DIRECTORY} {
 			for _, g := range all {
 				fd := Get(parent.Open(g.dir(), mode))
-				child, err := into(parent, fd, 0)
-				Expect(err).NotTo(HaveOccurred(), "%s opened with %#x", g.path, mode)
-				Expect(cgroupOf(child)).To(Equal(g.path))
-				procs := Get(os.ReadFile(g.dir() + "/cgroup.procs"))
-				Expect(strings.Fields(string(procs))).To(ContainElement(fmt.Sprint(child.PID())))
-				Expect(cgroupOf(parent)).To(Equal(all[2].path))
-				Expect(cgroupOf(Get(child.Fork()))).To(Equal(g.path), "of the child's child")
+				for _, more := range []int{0, unix.CLONE_NEWPID, unix.CLONE_NEWCGROUP | unix.CLONE_NEWUSER} {
+					child, err := into(parent, fd, more)
+					Expect(err).NotTo(HaveOccurred(), "%s opened with %#x, with %s", g.path, mode, nsutil.FlagString(more))
+					Expect(cgroupOf(child)).To(Equal(g.path))
+					procs := Get(os.ReadFile(g.dir() + "/cgroup.procs"))
+					Expect(strings.Fields(string(procs))).To(ContainElement(fmt.Sprint(child.PID())))
+					Expect(cgroupOf(parent)).To(Equal(all[2].path))
+					Expect(cgroupOf(Get(child.Fork()))).To(Equal(g.path), "of the child's child")
+				}
 				Expect(cgroupOf(Get(parent.Fork()))).To(Equal(all[2].path), "of a child without the flag")
 			}
 		}

@@ -48,7 +48,8 @@ var _ = Specs("Flags that do not go together", Label("clone"), func() {
 			kinds.Need(nsutil.UTS)
 			s := Spawn()
 			for _, way := range ways {
-				for _, flags := range row.refused {
+				const others = unix.CLONE_NEWUTS | unix.CLONE_NEWCGROUP | unix.CLONE_NEWPID
+				for _, flags := range append(row.refused, row.refused[0]|others) {
 					expectRefused(s, unix.EINVAL, func() (*harness.Subject, error) { return by(way, s, flags) }, "%s of %s", way, nsutil.FlagString(flags))
 				}
 			}

@@ -84,6 +84,11 @@ var _ = Specs("A child of", Label("clone"), func() {
 			for _, s := range []*harness.Subject{parent, shared} {
 				Expect(mark.See(s)).To(And(Equal(before), Not(Equal(mark.Sign))), "as %s sees it", s.Name())
 			}
+			below := kinds.NewMark(nsutil.Cgroup)
+			Arrange(below.Prepare(fresh))
+			fresher, _ := children(way, fresh, nsutil.Cgroup)
+			Expect(below.See(fresher)).To(Equal(below.Sign), "below a cgroup namespace of its own")
+			Expect(below.See(fresh)).NotTo(Equal(below.Sign))
 		})
 
 		It(fmt.Sprintf("%s with CLONE_NEWUSER has ids and capabilities of its own, and without its parent's", way), Label("user"), Proves(fresh[nsutil.User], version), func() {
@@ -98,6 +103,9 @@ var _ = Specs("A child of", Label("clone"), func() {
 				Expect(mark.See(s)).To(Equal(before), "as %s sees it", s.Name())
 				Expect(s.Unshare(unix.CLONE_NEWUTS)).To(MatchError(unix.EPERM), "by %s", s.Name())
 			}
+			root := Spawn(harness.Cloned(nsutil.User), harness.Mapped(mapping), harness.Named("root of a user namespace"))
+			below, _ := children(way, root, nsutil.User)
+			Expect(root.NSOf(Get(root.NSParent(Get(root.OpenNS(below, nsutil.User)))))).To(Equal(Get(root.NS(nsutil.User))), "the parent of one below")
 		})
 
 		It(fmt.Sprintf("%s with CLONE_NEWPID is pid 1, under an ordinary pid to its parent, and without has only the latter", way), Label("pid"), Proves(fresh[nsutil.PID]), func() {

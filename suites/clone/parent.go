@@ -55,10 +55,12 @@ var _ = Specs("CLONE_PARENT", Label("clone"), func() {
 			outer := Spawn(harness.Cloned(nsutil.PID), harness.Named("init"))
 			inner := Get(outer.Clone(unix.CLONE_NEWPID))
 			for _, init := range []*harness.Subject{inner, outer} {
+				thread := Get(init.Thread())
 				for _, more := range []int{0, unix.CLONE_NEWPID, unix.CLONE_NEWUTS} {
 					before := Get(init.Namespaces())
 					Expect(by(way, init, unix.CLONE_PARENT|more)).Error().To(MatchError(unix.EINVAL), "%s with %s", init.Name(), nsutil.FlagString(more))
 					Expect(init.Namespaces()).To(Equal(before), "after the refused call")
+					Expect(by(way, thread, unix.CLONE_PARENT|more)).Error().To(MatchError(unix.EINVAL), "a thread of %s with %s", init.Name(), nsutil.FlagString(more))
 				}
 				member := Get(init.Fork())
 				sibling, err := by(way, member, unix.CLONE_PARENT)

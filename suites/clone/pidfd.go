@@ -63,21 +63,24 @@ var _ = Specs("CLONE_PIDFD", Label("clone"), func() {
 	for _, way := range ways {
 		It(fmt.Sprintf("of a %s gives the parent alone a pidfd of the child, closed by exec", way), Proves("clone-pidfd-cloexec-in-parent"), func() {
 			s := Spawn(harness.Named("parent"))
-			other := Get(s.Fork())
 			before := descriptors(s)
-			child, pidfd := withPidfd(way, s, 0)
-			Expect(descriptors(s)).To(HaveLen(len(before)+1), "descriptors of the parent")
-			Expect(s.Fcntl(pidfd, unix.F_GETFD, 0)).To(Equal(unix.FD_CLOEXEC))
-			Expect(child.Fcntl(pidfd, unix.F_GETFD, 0)).Error().To(MatchError(unix.EBADF), "in the child")
-			Expect(s.ReadFile(fmt.Sprintf("/proc/self/fdinfo/%d", pidfd))).To(ContainSubstring("Pid:\t%d\n", child.PID()))
+			for _, flags := range []int{0, unix.CLONE_NEWPID, unix.CLONE_NEWUSER | unix.CLONE_NEWUTS} {
+				child, pidfd := withPidfd(way, s, flags)
+				Expect(descriptors(s)).To(HaveLen(len(before)+1), "descriptors of the parent")
+				Expect(s.Fcntl(pidfd, unix.F_GETFD, 0)).To(Equal(unix.FD_CLOEXEC))
+				Expect(child.Fcntl(pidfd, unix.F_GETFD, 0)).Error().To(MatchError(unix.EBADF), "in the child")
+				Expect(s.ReadFile(fmt.Sprintf("/proc/self/fdinfo/%d", pidfd))).To(ContainSubstring("Pid:\t%d\n", child.PID()))
 
-			Arrange(other.End())
-			Expect(ended(s, pidfd)).To(BeFalse(), "when another child has ended")
-			Expect(s.Syscall("pidfd_send_signal", unix.SYS_PIDFD_SEND_SIGNAL, pidfd, int(unix.SIGKILL), nil, 0)).Error().NotTo(HaveOccurred())
-			status, err := child.Wait()
-			Expect(err).NotTo(HaveOccurred())
-			Expect(status.Signal()).To(Equal(unix.SIGKILL))
-			Expect(ended(s, pidfd)).To(BeTrue(), "when the child has ended")
+				other := Get(s.Fork())
+				Arrange(other.End())
+				Expect(ended(s, pidfd)).To(BeFalse(), "when another child has ended")
+				Expect(s.Syscall("pidfd_send_signal", unix.SYS_PIDFD_SEND_SIGNAL, pidfd, int(unix.SIGKILL), nil, 0)).Error().NotTo(HaveOccurred())
+				status, err := child.Wait()
+				Expect(err).NotTo(HaveOccurred())
+				Expect(status.Signal()).To(Equal(unix.SIGKILL))
+				Expect(ended(s, pidfd)).To(BeTrue(), "when the child has ended")
+				Arrange(s.Close(pidfd))
+			}
 		})
 
 		It(fmt.Sprintf("of a %s with CLONE_THREAD gives a pidfd of the thread", way), Proves("clone-pidfd-of-thread"), func() {

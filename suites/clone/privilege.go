@@ -32,8 +32,14 @@ var _ = Specs("The flag of", Label("clone"), func() {
 				Arrange(root.DropCapabilities(unix.CAP_SYS_ADMIN))
 				inner := Spawn(harness.Cloned(nsutil.User), harness.Mapped(mapping), harness.Named("root of a user namespace"))
 				Arrange(inner.DropCapabilities(unix.CAP_SYS_ADMIN))
-				for _, s := range []*harness.Subject{root, user, inner} {
-					expectRefused(s, unix.EPERM, func() (*harness.Subject, error) { return by(way, s, kind.Flag()) }, "by %s", s.Name())
+				idle := Spawn(harness.Named("root with it permitted, not in effect"))
+				caps := Get(idle.Capget())
+				caps.Effective &^= 1 << unix.CAP_SYS_ADMIN
+				Arrange(idle.Capset(caps))
+				for _, s := range []*harness.Subject{root, user, inner, idle} {
+					for _, flags := range []int{kind.Flag(), kind.Flag() | unix.CLONE_NEWUTS | unix.CLONE_NEWIPC} {
+						expectRefused(s, unix.EPERM, func() (*harness.Subject, error) { return by(way, s, flags) }, "by %s", s.Name())
+					}
 				}
 			})
 

@@ -15,6 +15,13 @@ func setTID(s *harness.Subject, tids ...int32) (*harness.Subject, error) {
 	return s.Clone3SetTID(harness.CloneArgs{}, tids...)
 }
 
+// setTIDThread is setTID for a thread of s.
+func setTIDThread(s *harness.Subject, tids ...int32) (*harness.Subject, error) {
+	GinkgoHelper()
+	stack := Get(s.NewStack())
+	return s.Clone3SetTID(harness.CloneArgs{Flags: thread, Stack: uint64(stack.Base), StackSize: uint64(stack.Size)}, tids...)
+}
+
 // setTIDNew is setTID with CLONE_NEWPID.
 func setTIDNew(s *harness.Subject, tids ...int32) (*harness.Subject, error) {
 	return s.Clone3SetTID(harness.CloneArgs{Flags: unix.CLONE_NEWPID}, tids...)
@@ -44,6 +51,10 @@ var _ = Specs("set_tid", Label("clone", "pid"), func() {
 			Expect(innermost(child, 1)).To(Equal([]int{int(tid)}))
 		}
 		Expect(Get(inits[1].Fork()).Getpid()).To(Equal(4), "without it, the first that is free")
+		further, err := setTIDThread(inits[1], 302)
+		Expect(err).NotTo(HaveOccurred(), "of a thread")
+		Expect(innermost(further, 1)).To(Equal([]int{302}))
+		Expect(inits[1].Tgkill(1, 302, 0)).To(Succeed(), "the id of a thread")
 	})
 
 	It("of several elements are pids from the innermost PID namespace outward", Proves("clone-set-tid-innermost-first"), func() {

@@ -117,6 +117,9 @@ var _ = Specs("set_tid", Label("clone", "pid"), func() {
 		for _, tids := range [][]int32{{50}, {50, 61}, {51, 60}, {1}, {1, 61}, {51, 1}} {
 			expectRefused(s, unix.EEXIST, func() (*harness.Subject, error) { return setTID(s, tids...) }, "%v", tids)
 		}
+		free, err := setTID(s, 51)
+		Expect(err).NotTo(HaveOccurred(), "a pid that a refused call had for a while")
+		Arrange(free.End())
 		other, err := setTID(s, 60, 50)
 		Expect(err).NotTo(HaveOccurred(), "the same pids, in the other namespaces")
 		Expect(innermost(other, 2)).To(Equal([]int{60, 50}))
@@ -127,5 +130,23 @@ var _ = Specs("set_tid", Label("clone", "pid"), func() {
 		child, err := setTID(s, 50, 60)
 		Expect(err).NotTo(HaveOccurred(), "after it has been collected")
 		Expect(innermost(child, 2)).To(Equal([]int{50, 60}))
+	})
+
+	It("is refused when a thread or a process group has the id there", Proves("clone-set-tid-in-use-eexist"), func() {
+		inner := nest(2)[1]
+		s, member := Get(inner.Fork()), Get(inner.Fork())
+		further := Get(setTIDThread(inner, 70, 80))
+		Expect(innermost(further, 2)).To(Equal([]int{70, 80}))
+		for _, tids := range [][]int32{{70}, {70, 81}, {71, 80}} {
+			expectRefused(s, unix.EEXIST, func() (*harness.Subject, error) { return setTID(s, tids...) }, "%v", tids)
+		}
+
+		leader := Get(setTID(inner, 90))
+		Get(leader.Syscall("setpgid", unix.SYS_SETPGID, 0, 0))
+		Get(member.Syscall("setpgid", unix.SYS_SETPGID, 0, 90))
+		Arrange(leader.End())
+		expectRefused(s, unix.EEXIST, func() (*harness.Subject, error) { return setTID(s, 90) }, "a process group without its leader")
+		Arrange(member.End())
+		Expect(setTID(s, 90)).Error().NotTo(HaveOccurred(), "when the group has ended, too")
 	})
 })

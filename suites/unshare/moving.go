@@ -63,6 +63,13 @@ var _ = Specs("unshare moves the caller", Label("unshare"), func() {
 			Expect(mark.See(s)).To(Equal(mark.Sign), "as %s sees it", s.Name())
 		}
 		Expect(mark.See(sibling)).To(And(Equal(before), Not(Equal(mark.Sign))))
+
+		below := kinds.NewMark(nsutil.Cgroup)
+		Arrange(below.Prepare(caller))
+		left := Get(caller.Fork())
+		expectMoved(caller, unix.CLONE_NEWCGROUP, nsutil.Cgroup)
+		Expect(below.See(caller)).To(Equal(below.Sign), "from one of its own")
+		Expect(below.See(left)).NotTo(Equal(below.Sign))
 	})
 
 	It("into a copy of its UTS namespace, with both names", Label("uts"), Proves(moves[nsutil.UTS]), func() {

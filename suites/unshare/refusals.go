@@ -32,7 +32,11 @@ var _ = Specs("unshare is refused", Label("unshare"), func() {
 			inner := Spawn(harness.Cloned(nsutil.User), harness.Mapped(mapping), harness.Named("root of a user namespace"))
 			able := Get(inner.Fork())
 			Arrange(inner.DropCapabilities(unix.CAP_SYS_ADMIN))
-			for _, s := range []*harness.Subject{root, user, inner} {
+			idle := Spawn(harness.Named("root with it permitted, not in effect"))
+			caps := Get(idle.Capget())
+			caps.Effective &^= 1 << unix.CAP_SYS_ADMIN
+			Arrange(idle.Capset(caps))
+			for _, s := range []*harness.Subject{root, user, inner, idle} {
 				other := Get(s.Clone(unix.CLONE_FS | unix.CLONE_FILES))
 				for _, more := range []int{0, unix.CLONE_FS | unix.CLONE_FILES, unix.CLONE_SYSVSEM} {
 					expectRefused(s, kind.Flag()|more, unix.EPERM, "by %s", s.Name())
@@ -127,9 +131,13 @@ var _ = Specs("unshare of several things changes none of them", Label("unshare")
 		{"when the PID namespaces are at their limit", unix.CLONE_NEWPID, unix.ENOSPC, atLimit("pid")},
 		{"when the cgroup namespaces are at their limit", unix.CLONE_NEWCGROUP, unix.ENOSPC, atLimit("cgroup")},
 		{"when the user namespaces are at their limit", unix.CLONE_NEWUSER, unix.ENOSPC, atLimit("user")},
+		{"when the time namespaces are at their limit", unix.CLONE_NEWTIME, unix.ENOSPC, atLimit("time")},
 		{"when the UTS namespaces are at their limit", unix.CLONE_NEWUTS, unix.ENOSPC, atLimit("uts")},
 	} {
 		It(row.why, Proves("unshare-failure-changes-nothing"), func() {
+			if row.flags == unix.CLONE_NEWTIME {
+				kinds.Need(nsutil.Time)
+			}
 			root := Spawn(harness.Cloned(nsutil.User, nsutil.IPC), harness.Mapped(mapping), harness.Named("root"))
 			m := semaphore{Get(root.Semget(unix.IPC_PRIVATE, 1, 0o600)), root}
 			Get(root.Semctl(m.id, 0, harness.SETVAL, 20))
@@ -137,8 +145,8 @@ var _ = Specs("unshare of several things changes none of them", Label("unshare")
 			row.hinder(s, root)
 			other := Get(s.Clone(unix.CLONE_FS | unix.CLONE_FILES))
 			m.take(s, 2)
-			for _, kind := range []nsutil.Kind{nsutil.User, nsutil.Cgroup, nsutil.IPC, nsutil.Mnt, nsutil.UTS} {
-				if kind.Flag() != row.flags {
+			for _, kind := range kinds.Built() {
+				if kind != nsutil.Net && kind.Flag() != row.flags {
 					expectRefused(s, row.flags|kind.Flag(), row.errno, "with %s", kind)
 				}
 			}
@@ -146,7 +154,7 @@ var _ = Specs("unshare of several things changes none of them", Label("unshare")
 			expectSharedFS(s, other, true, "after the refused calls")
 			expectSharedFiles(s, other, true, "after the refused calls")
 			Expect(m.value()).To(Equal(18), "after the refused calls")
-			rest := flagsOf(moving) &^ row.flags
+			rest := flagsOf(kinds.Built()) &^ (unix.CLONE_NEWUSER | unix.CLONE_NEWPID | row.flags)
 			expectMoved(Get(s.Fork()), rest, kindsOf(rest)...)
 		})
 	}

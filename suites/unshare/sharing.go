@@ -110,6 +110,18 @@ var _ = Specs("unshare", Label("unshare"), func() {
 		Expect(place(s, "root")).To(Equal(Get(nsutil.IDOf(dir))))
 	})
 
+	It("of both, alone and with namespaces, gives the caller copies of both", Proves("unshare-files-private-table", "unshare-fs-private-root-cwd-umask"), func() {
+		for _, flags := range []int{0, unix.CLONE_NEWUTS, unix.CLONE_NEWIPC | unix.CLONE_NEWCGROUP} {
+			other := Spawn(harness.Named("other"))
+			s := Get(other.Clone(unix.CLONE_FS | unix.CLONE_FILES))
+			expectSharedFS(s, other, true, "before")
+			expectSharedFiles(s, other, true, "before")
+			expectMoved(s, unix.CLONE_FS|unix.CLONE_FILES|flags, kindsOf(flags)...)
+			expectSharedFS(s, other, false, "with %s", nsutil.FlagString(flags))
+			expectSharedFiles(s, other, false, "with %s", nsutil.FlagString(flags))
+		}
+	})
+
 	It("of CLONE_NEWNS implies CLONE_FS", Label("mnt"), Proves("unshare-newns-implies-fs"), func() {
 		other := Spawn(harness.Named("other"))
 		s := Get(other.Clone(unix.CLONE_FS | unix.CLONE_FILES))

@@ -31,7 +31,9 @@ var _ = Specs("unshare of the user namespace", Label("unshare", "user"), func() 
 		NeedUnprivileged()
 		all := allCaps()
 		Expect(all&(all+1)).To(BeZero(), "capabilities from 0 up to the last: %#x", all)
-		for _, s := range []*harness.Subject{Spawn(harness.Named("root")), Spawn(harness.As(nobody, nobody), harness.Named("nobody")), only(unix.CAP_SYS_ADMIN)} {
+		bounded := Spawn(harness.Named("root with a smaller bounding set"))
+		Get(bounded.Prctl(unix.PR_CAPBSET_DROP, unix.CAP_NET_ADMIN))
+		for _, s := range []*harness.Subject{Spawn(harness.Named("root")), Spawn(harness.As(nobody, nobody), harness.Named("nobody")), only(unix.CAP_SYS_ADMIN), bounded} {
 			parent := Get(s.NS(nsutil.User))
 			sibling := Get(s.Fork())
 			before, ids := stateOf(sibling), stateOf(s).UID

@@ -2,6 +2,7 @@
 /* Lies of clone about what comes together: kinds, capabilities, threads, and pids. */
 #include <linux/capability.h>
 #include <linux/cgroup.h>
+#include <linux/idr.h>
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
 #include <linux/user_namespace.h>
@@ -136,29 +137,15 @@ static bool has_set_tid(const struct call *call)
 	return call->arg[2];
 }
 
-static const void *allocating;
-
-static enum deed begin_allocation(struct call *call, const struct probe *probe)
+/* At the exit of alloc_pid: the first pid, which was free, is not any more. */
+static enum deed keep_innermost(struct call *call, const struct probe *probe)
 {
-	WRITE_ONCE(allocating, current);
-	return TRUTH;
-}
+	struct pid_namespace *ns = (struct pid_namespace *)call->arg[0];
+	pid_t *tids = (pid_t *)call->arg[1];
 
-static enum deed end_allocation(struct call *call, const struct probe *probe)
-{
-	WRITE_ONCE(allocating, NULL);
-	return TRUTH;
-}
-
-static bool is_allocating(const struct call *call)
-{
-	return READ_ONCE(allocating) == current;
-}
-
-/* For dec_ucount. */
-static bool returns_pid(const struct call *call)
-{
-	return call->arg[1] == UCOUNT_PID_NAMESPACES;
+	if (call->result != -EEXIST || call->arg[2] < 2 || find_pid_ns(tids[0], ns))
+		return TRUTH;
+	return idr_alloc(&ns->idr, NULL, tids[0], tids[0] + 1, GFP_ATOMIC) < 0 ? TRUTH : LIE;
 }
 
 const struct mutant clone_further_mutants[] = {
@@ -223,12 +210,10 @@ const struct mutant clone_further_mutants[] = {
 	MUTANT("set-tid-refused-keeps-inner-pid",
 	       "set_tid that is refused further out leaves the pid in the innermost PID namespace in use",
 	       BREAKS("clone-set-tid-in-use-eexist clone-failure-leaves-nothing"),
-	       PROBE("alloc_pid", .entry = begin_allocation, .when = has_set_tid, BY_CLONE3),
-	       PROBE("alloc_pid", .exit = end_allocation, BY_CLONE3),
-	       PROBE("idr_remove", .entry = skip, .when = is_allocating, BY_CLONE3)),
-	MUTANT("clone3-failed-keeps-pid-charge",
-	       "clone3 that fails goes on being charged for the PID namespace",
+	       PROBE("alloc_pid", .exit = keep_innermost, BY_CLONE3)),
+	MUTANT("clone3-failed-keeps-pid-namespace",
+	       "clone3 that fails leaves its new PID namespace behind",
 	       BREAKS("clone-failure-leaves-nothing"),
-	       PROBE("dec_ucount", .entry = skip, .when = returns_pid, BY_CLONE3)),
+	       PROBE("put_pid_ns", .entry = skip, BY_CLONE3)),
 	{}
 };
