@@ -25,15 +25,19 @@ func (v setting) left() time.Duration   { return time.Duration(v[1].Nano()) }
 var periodic = []struct {
 	call, promise string
 	create        func(s *harness.Subject, clock int) (id int)
+	fires         func(s *harness.Subject, id int) error
 	set, get      uintptr
 }{
 	{"timerfd_settime", "time-timerfd-absolute-in-namespace-time", func(s *harness.Subject, clock int) int {
 		return Get(s.TimerfdCreate(clock))
+	}, func(s *harness.Subject, id int) error {
+		_, err := s.Read(id, 8)
+		return err
 	}, unix.SYS_TIMERFD_SETTIME, unix.SYS_TIMERFD_GETTIME},
 	{"timer_settime", "time-timer-settime-absolute-in-namespace-time", func(s *harness.Subject, clock int) int {
 		Arrange(s.Block(unix.SIGUSR1))
 		return Get(s.TimerCreate(clock, unix.SIGUSR1))
-	}, unix.SYS_TIMER_SETTIME, unix.SYS_TIMER_GETTIME},
+	}, func(s *harness.Subject, _ int) error { return s.AwaitSignal(unix.SIGUSR1, patience()) }, unix.SYS_TIMER_SETTIME, unix.SYS_TIMER_GETTIME},
 }
 
 var _ = Specs("Periodic timers in a time namespace", Label("time"), func() {
@@ -56,8 +60,9 @@ var _ = Specs("Periodic timers in a time namespace", Label("time"), func() {
 					set(0, 2*time.Hour)
 					expectBetween(shown+time.Hour-old.left(), before, Get(s.ClockGettime(c.id)), "%s when what was left is told", c.name)
 					Expect(old.period()).To(Equal(period))
-					set(absolute, shown-moment) // so that it has fired
+					set(absolute, shown-moment)
 					expectBetween(old.left(), 2*time.Hour-time.Minute, 2*time.Hour, "what is left of a relative one")
+					Expect(p.fires(s, id)).To(Succeed(), "what is over by %s", c.name)
 
 					var next setting
 					before = Get(s.ClockGettime(c.id))
