@@ -51,7 +51,7 @@ var _ = Specs("CLONE_PARENT", Label("clone"), func() {
 			})
 		}
 
-		It(fmt.Sprintf("is refused in a %s by the init of a PID namespace, and by nobody else there", way), Label("pid"), Proves("clone-parent-by-init-einval"), func() {
+		It(fmt.Sprintf("is refused in a %s by the init of a PID namespace, and by nobody else there", way), Label("pid"), Proves("clone-parent-by-init-einval", "clone-parent-makes-sibling"), func() {
 			outer := Spawn(harness.Cloned(nsutil.PID), harness.Named("init"))
 			inner := Get(outer.Clone(unix.CLONE_NEWPID))
 			for _, init := range []*harness.Subject{inner, outer} {

@@ -54,6 +54,11 @@ var _ = Specs("Making a time namespace", Label("time"), func() {
 		expectNoNew(deprived, "root without it")
 		keeper := only(Spawn(), unix.CAP_SYS_TIME, unix.CAP_WAKE_ALARM, unix.CAP_SYS_PTRACE)
 		expectNoNew(keeper, "who may set clocks")
+		idle := Spawn()
+		caps := Get(idle.Capget())
+		caps.Effective &^= 1 << unix.CAP_SYS_ADMIN
+		Arrange(idle.Capset(caps))
+		expectNoNew(idle, "root with it permitted, not in effect")
 
 		for _, s := range []*harness.Subject{only(Spawn(), unix.CAP_SYS_ADMIN), Spawn()} {
 			own, _ := ids(s)
@@ -67,6 +72,11 @@ var _ = Specs("Making a time namespace", Label("time"), func() {
 	It("requires CAP_SYS_ADMIN in the user namespace that will own it", Label("user"), Proves("time-creation-needs-cap-sys-admin"), func() {
 		s := Spawn(harness.As(alice, alice))
 		expectNoNew(s, "a user")
+		if !tooOldForClone3() {
+			child, err := s.Clone3(harness.CloneArgs{Flags: unix.CLONE_NEWUSER | newtime})
+			Expect(err).NotTo(HaveOccurred(), "by clone3 with a user namespace")
+			Expect(child.NS(nsutil.Time)).NotTo(Equal(Get(s.NS(nsutil.Time))))
+		}
 		Expect(s.Unshare(unix.CLONE_NEWUSER|newtime)).To(Succeed(), "with a user namespace")
 		Expect(s.Unshare(newtime)).To(Succeed(), "in its user namespace")
 		Arrange(s.DropCapabilities(unix.CAP_SYS_ADMIN))

@@ -62,6 +62,9 @@ var _ = Specs("unshare of the list of semaphore adjustments", Label("unshare", "
 		Expect(s.Unshare(unix.CLONE_SYSVSEM)).To(Succeed())
 		Expect(m.value()).To(Equal(20))
 		m.take(s, 1)
+		Expect(s.Unshare(unix.CLONE_SYSVSEM|unix.CLONE_FS|unix.CLONE_FILES)).To(Succeed(), "with others")
+		Expect(m.value()).To(Equal(20))
+		m.take(s, 1)
 		Arrange(s.End())
 		Expect(m.value()).To(Equal(20), "when it has ended: nothing is applied twice")
 	})
@@ -83,6 +86,10 @@ var _ = Specs("unshare of the list of semaphore adjustments", Label("unshare", "
 
 	It("comes with CLONE_NEWIPC", Proves("unshare-newipc-implies-sysvsem"), func() {
 		m := newSemaphore(20)
+		more := Get(m.witness.Fork())
+		m.take(more, 3)
+		expectMoved(more, unix.CLONE_NEWIPC|unix.CLONE_NEWUTS, nsutil.IPC, nsutil.UTS)
+		Expect(m.value()).To(Equal(20), "with another kind")
 		s := Get(m.witness.Fork())
 		m.take(s, 2)
 		expectMoved(s, unix.CLONE_NEWIPC, nsutil.IPC)

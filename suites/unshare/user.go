@@ -33,7 +33,8 @@ var _ = Specs("unshare of the user namespace", Label("unshare", "user"), func() 
 		Expect(all&(all+1)).To(BeZero(), "capabilities from 0 up to the last: %#x", all)
 		bounded := Spawn(harness.Named("root with a smaller bounding set"))
 		Get(bounded.Prctl(unix.PR_CAPBSET_DROP, unix.CAP_NET_ADMIN))
-		for _, s := range []*harness.Subject{Spawn(harness.Named("root")), Spawn(harness.As(nobody, nobody), harness.Named("nobody")), only(unix.CAP_SYS_ADMIN), bounded} {
+		inner := Spawn(harness.Cloned(nsutil.User), harness.Mapped(mapping), harness.Named("root of a user namespace"))
+		for _, s := range []*harness.Subject{Spawn(harness.Named("root")), Spawn(harness.As(nobody, nobody), harness.Named("nobody")), only(unix.CAP_SYS_ADMIN), bounded, inner} {
 			parent := Get(s.NS(nsutil.User))
 			sibling := Get(s.Fork())
 			before, ids := stateOf(sibling), stateOf(s).UID

@@ -29,6 +29,17 @@ static bool has_it_permitted(const struct call *call)
 	return lacks_admin(call) && clone_note.flags & NEW_NAMESPACES && cap_raised(current_cred()->cap_permitted, CAP_SYS_ADMIN);
 }
 
+static bool time_from_users(const struct call *call)
+{
+	return (int)call->arg[1] == CAP_SYS_ADMIN && clones_with(CLONE_NEWTIME | CLONE_NEWUSER);
+}
+
+static enum deed in_callers(struct call *call, const struct probe *probe)
+{
+	call->arg[0] = (unsigned long)current_user_ns();
+	return LIE;
+}
+
 /* For kernel_clone. */
 
 static bool parent_by_inits_thread(const struct call *call)
@@ -50,6 +61,11 @@ static enum deed without_fs(struct call *call, const struct probe *probe)
 {
 	given(call)->flags &= ~(u64)CLONE_FS;
 	return LIE;
+}
+
+static bool parent_by_member(const struct call *call)
+{
+	return has_all(call, CLONE_PARENT) && !(current->signal->flags & SIGNAL_UNKILLABLE) && ns_of_pid(task_pid(current)) != &init_pid_ns;
 }
 
 static bool newuser_in_userns(const struct call *call)
@@ -165,6 +181,15 @@ const struct mutant clone_further_mutants[] = {
 	       "CLONE_PARENT is ignored when a further thread of an init asks for it",
 	       BREAKS("clone-parent-by-init-einval"),
 	       PROBE("kernel_clone", .entry = lose, .value = CLONE_PARENT, .when = parent_by_inits_thread)),
+	MUTANT("clone-parent-nested-makes-child",
+	       "CLONE_PARENT makes a child of the caller in PID namespaces other than the initial one",
+	       BREAKS("clone-parent-makes-sibling"),
+	       PROBE("kernel_clone", .entry = lose, .value = CLONE_PARENT, .when = parent_by_member)),
+	MUTANT("time-clone3-newuser-does-not-help",
+	       "clone3 with CLONE_NEWTIME and CLONE_NEWUSER needs CAP_SYS_ADMIN in the caller's user namespace",
+	       BREAKS("time-creation-needs-cap-sys-admin"),
+	       PROBE("kernel_clone", .entry = note_clone),
+	       PROBE("ns_capable", .entry = in_callers, .when = time_from_users, BY_CLONE3)),
 	MUTANT("clone-newipc-with-sysvsem-and-others-accepted",
 	       "clone ignores CLONE_SYSVSEM with CLONE_NEWIPC when it makes UTS and cgroup namespaces, too",
 	       BREAKS("clone-newipc-with-sysvsem-einval"),

@@ -63,6 +63,31 @@ static enum deed within_bounds(struct call *call, const struct probe *probe)
 	return LIE;
 }
 
+static enum deed nothing_below(struct call *call, const struct probe *probe)
+{
+	if (call->result || current_user_ns() == &init_user_ns)
+		return TRUTH;
+	cap_clear(((struct cred *)call->arg[0])->cap_effective);
+	return LIE;
+}
+
+/* For exit_sem. */
+
+static bool ipc_with_others(const struct call *call)
+{
+	return asked_for(CLONE_NEWIPC) && syscall_arg(0) & NEW_NAMESPACES & ~(unsigned long)CLONE_NEWIPC;
+}
+
+static bool sysvsem_with_others(const struct call *call)
+{
+	return asked_for(CLONE_SYSVSEM) && syscall_arg(0) & (CLONE_FS | CLONE_FILES);
+}
+
+static bool time_permitted(const struct call *call)
+{
+	return has_it_permitted(call) && asked_for(CLONE_NEWTIME);
+}
+
 static bool files_with_namespace(const struct call *call)
 {
 	return wants(call, CLONE_FILES) && call->arg[0] & NEW_NAMESPACES;
@@ -95,6 +120,22 @@ const struct mutant unshare_further_mutants[] = {
 	       "unshare with CLONE_NEWUSER gives the capabilities of the bounding set",
 	       BREAKS("unshare-newuser-moves-caller-with-all-caps"),
 	       PROBE("create_user_ns", .exit = within_bounds, BY_UNSHARE)),
+	MUTANT("unshare-newuser-none-below",
+	       "unshare with CLONE_NEWUSER gives capabilities only to who comes from the initial user namespace",
+	       BREAKS("unshare-newuser-moves-caller-with-all-caps"),
+	       PROBE("create_user_ns", .exit = nothing_below, BY_UNSHARE)),
+	MUTANT("unshare-newipc-with-others-keeps-adjustments",
+	       "unshare with CLONE_NEWIPC and other kinds keeps the list of semaphore adjustments",
+	       BREAKS("unshare-newipc-implies-sysvsem"),
+	       PROBE("exit_sem", .entry = skip, .when = ipc_with_others, BY_UNSHARE)),
+	MUTANT("unshare-sysvsem-with-others-does-nothing",
+	       "unshare with CLONE_SYSVSEM, and with CLONE_FS or CLONE_FILES, keeps the list of semaphore adjustments",
+	       BREAKS("unshare-sysvsem-empty-list unshare-sysvsem-last-user-applies"),
+	       PROBE("exit_sem", .entry = skip, .when = sysvsem_with_others, BY_UNSHARE)),
+	MUTANT("time-unshare-capability-need-not-be-in-effect",
+	       "unshare with CLONE_NEWTIME takes CAP_SYS_ADMIN that is permitted and not in effect",
+	       BREAKS("time-creation-needs-cap-sys-admin"),
+	       PROBE("ns_capable", .exit = set_result, .value = true, .when = time_permitted, BY_UNSHARE)),
 	MUTANT("unshare-files-ignored-with-namespaces",
 	       "unshare ignores CLONE_FILES when it makes namespaces",
 	       BREAKS("unshare-files-private-table"),
