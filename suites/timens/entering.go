@@ -34,6 +34,10 @@ var _ = Specs("A time namespace is entered", Label("time"), func() {
 			expectClocks(child, offsets, clockMonotonic, clockBoottime)
 			expectAtHome(parent)
 		}
+		user := Spawn(harness.As(alice, alice))
+		child, err := user.Clone3(harness.CloneArgs{Flags: unix.CLONE_NEWUSER | newtime})
+		Expect(err).NotTo(HaveOccurred(), "by a user, with a user namespace")
+		Expect(child.NS(nsutil.Time)).NotTo(Equal(Get(user.NS(nsutil.Time))))
 	})
 
 	It("by who calls setns with the file of its own time_for_children", Proves("time-setns-own-for-children"), func() {

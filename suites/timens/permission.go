@@ -72,11 +72,6 @@ var _ = Specs("Making a time namespace", Label("time"), func() {
 	It("requires CAP_SYS_ADMIN in the user namespace that will own it", Label("user"), Proves("time-creation-needs-cap-sys-admin"), func() {
 		s := Spawn(harness.As(alice, alice))
 		expectNoNew(s, "a user")
-		if !tooOldForClone3() {
-			child, err := s.Clone3(harness.CloneArgs{Flags: unix.CLONE_NEWUSER | newtime})
-			Expect(err).NotTo(HaveOccurred(), "by clone3 with a user namespace")
-			Expect(child.NS(nsutil.Time)).NotTo(Equal(Get(s.NS(nsutil.Time))))
-		}
 		Expect(s.Unshare(unix.CLONE_NEWUSER|newtime)).To(Succeed(), "with a user namespace")
 		Expect(s.Unshare(newtime)).To(Succeed(), "in its user namespace")
 		Arrange(s.DropCapabilities(unix.CAP_SYS_ADMIN))

@@ -187,7 +187,7 @@ const struct mutant clone_further_mutants[] = {
 	       PROBE("kernel_clone", .entry = lose, .value = CLONE_PARENT, .when = parent_by_member)),
 	MUTANT("time-clone3-newuser-does-not-help",
 	       "clone3 with CLONE_NEWTIME and CLONE_NEWUSER needs CAP_SYS_ADMIN in the caller's user namespace",
-	       BREAKS("time-creation-needs-cap-sys-admin"),
+	       BREAKS("time-clone3-places-child"),
 	       PROBE("kernel_clone", .entry = note_clone),
 	       PROBE("ns_capable", .entry = in_callers, .when = time_from_users, BY_CLONE3)),
 	MUTANT("clone-newipc-with-sysvsem-and-others-accepted",
