@@ -2,7 +2,6 @@
 /* Lies about how time namespaces are made, and who may make them. */
 #include <linux/atomic.h>
 #include <linux/capability.h>
-#include <linux/atomic.h>
 #include <linux/ns_common.h>
 
 #include "mutant.h"
