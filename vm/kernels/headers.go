@@ -136,10 +136,10 @@ func (f *fetcher) indexes(kernel string) (indexes []func(context.Context) (*apt,
 	case !ok:
 		return append(indexes, f.ownSuites)
 	case !isVersion(name):
-		return append(indexes, func(ctx context.Context) (*apt, error) { return f.suite(ctx, name) })
+		return append(indexes, func(ctx context.Context) (*apt, error) { return f.completeSuite(ctx, name) })
 	}
 	for _, suite := range suitesFor(name) {
-		indexes = append(indexes, func(ctx context.Context) (*apt, error) { return f.suite(ctx, suite) })
+		indexes = append(indexes, func(ctx context.Context) (*apt, error) { return f.completeSuite(ctx, suite) })
 	}
 	return indexes
 }

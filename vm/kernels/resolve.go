@@ -12,10 +12,27 @@ import (
 
 // suite returns the indexes of one suite, up to date.
 func (f *fetcher) suite(ctx context.Context, name string) (*apt, error) {
-	f.options.Progress("asking the archive for " + name)
-	security := mayHaveSecurity(name) && f.archive.security != nil
+	return f.suites(ctx, name)
+}
+
+// completeSuite is suite with the release that it adds to, if it is one of
+// backports: what those depend on is in both.
+func (f *fetcher) completeSuite(ctx context.Context, name string) (*apt, error) {
+	if base, _, found := strings.Cut(name, "-"); found {
+		return f.suites(ctx, name, base)
+	}
+	return f.suite(ctx, name)
+}
+
+func (f *fetcher) suites(ctx context.Context, names ...string) (*apt, error) {
+	f.options.Progress("asking the archive for " + strings.Join(names, " and "))
+	security := mayHaveSecurity(names[0]) && f.archive.security != nil
 	for {
-		a, err := newApt(filepath.Join(f.options.CacheDir, "apt", name), f.archive.stanzas(name, security))
+		text := f.archive.stanzas(names[0], security)
+		for _, more := range names[1:] {
+			text += f.archive.stanzas(more, false)
+		}
+		a, err := newApt(filepath.Join(f.options.CacheDir, "apt", strings.Join(names, "+")), text)
 		if err != nil {
 			return nil, err
 		}
