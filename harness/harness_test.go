@@ -290,3 +290,22 @@ func TestLogShowsCalls(t *testing.T) {
 		t.Errorf("log (-want +got):\n%s", diff)
 	}
 }
+
+func TestRefusalsAreOfNewNamespacesOnly(t *testing.T) {
+	scope := NewScope(t, Limits{})
+	s := scope.Spawn(Named("actor"))
+	if err := s.DropCapabilities(unix.CAP_SYS_ADMIN); err != nil {
+		t.Fatal(err)
+	}
+	s.Unshare(unix.CLONE_FS)
+	s.Unshare(unix.CLONE_NEWUTS | unix.CLONE_FS)
+	s.Clone(unix.CLONE_NEWIPC)
+	s.Unshare(1)
+	want := []Refusal{
+		{unix.CLONE_NEWUTS | unix.CLONE_FS, unix.EPERM, "actor: unshare(CLONE_NEWUTS|CLONE_FS) = EPERM"},
+		{unix.CLONE_NEWIPC | int(unix.SIGCHLD), unix.EPERM, "actor: clone(CLONE_NEWIPC|SIGCHLD, 0, 0, 0, 0) = EPERM"},
+	}
+	if diff := cmp.Diff(want, scope.Refusals()); diff != "" {
+		t.Errorf("refusals (-want +got):\n%s", diff)
+	}
+}

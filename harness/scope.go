@@ -36,6 +36,7 @@ type Scope struct {
 	mu       sync.Mutex
 	subjects []*Subject
 	done     []string
+	refused  []Refusal
 	ends     bool
 }
 

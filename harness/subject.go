@@ -60,7 +60,11 @@ type request struct {
 // do runs one request, logs it, and ends the test when it does not return.
 func (s *Subject) do(r request) (uintptr, error) {
 	result, err := s.try(r)
-	s.scope.log(s, format(r.name, r.args), result, err)
+	call := format(r.name, r.args)
+	s.scope.log(s, call, result, err)
+	if errno, ok := err.(syscall.Errno); ok {
+		s.scope.refuse(Refusal{Flags: s.asked(r), Errno: errno, Call: fmt.Sprintf("%s: %s = %s", s.name, call, errnoName(errno))})
+	}
 	if late, ok := err.(*DeadlineError); ok && s.scope.t != nil {
 		timedOut(s.scope.t, late.Error())
 	}

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"maps"
+	"slices"
 
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
@@ -38,14 +40,10 @@ func links(s *harness.Subject) (map[string]link, error) {
 	return all, err
 }
 
-// names returns the names of all devices that s can see.
+// names returns the names of all devices that s can see, fallbacks aside.
 func names(s *harness.Subject) ([]string, error) {
 	all, err := links(s)
-	var names []string
-	for name := range all {
-		names = append(names, name)
-	}
-	return names, err
+	return withoutFallbacks(slices.Collect(maps.Keys(all))), err
 }
 
 // look returns one device as s sees it; ENODEV when there is none of the name.
@@ -152,5 +150,5 @@ func namesOn(s *harness.Subject, socket int) ([]string, error) {
 	for _, a := range answers {
 		all = append(all, parseLink(a.payload).name)
 	}
-	return all, err
+	return withoutFallbacks(all), err
 }

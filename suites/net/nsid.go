@@ -82,7 +82,7 @@ func namesBy(s *harness.Subject, id int) ([]string, error) {
 	for _, a := range answers {
 		all = append(all, parseLink(a.payload).name)
 	}
-	return all, err
+	return withoutFallbacks(all), err
 }
 
 var _ = Specs("The id of a network namespace", Label("net"), func() {

@@ -114,5 +114,5 @@ func devices(s *harness.Subject, directory string) ([]string, error) {
 			names = append(names, strings.TrimSpace(name))
 		}
 	}
-	return names, err
+	return withoutFallbacks(names), err
 }

@@ -82,8 +82,8 @@ var _ = Specs("The sysctls of a network namespace", Label("net"), func() {
 	It("have an entry for each of its devices", Proves("net-proc-sys-net-per-namespace"), func() {
 		here, there := room("here"), room("there")
 		Arrange(newLink(here, "only-here", "bridge", nil))
-		Expect(here.ReadDir("/proc/sys/net/ipv4/conf")).To(ConsistOf("all", "default", "lo", "only-here"))
-		Expect(there.ReadDir("/proc/sys/net/ipv4/conf")).To(ConsistOf("all", "default", "lo"))
+		Expect(listed(here, "/proc/sys/net/ipv4/conf")).To(ConsistOf("all", "default", "lo", "only-here"))
+		Expect(listed(there, "/proc/sys/net/ipv4/conf")).To(ConsistOf("all", "default", "lo"))
 	})
 
 	It("are hidden where they are of the whole machine", Proves("net-proc-sys-net-per-namespace"), func() {

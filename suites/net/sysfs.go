@@ -20,8 +20,8 @@ var _ = Specs("/sys/class/net", Label("net"), func() {
 			Arrange(newLink(here, device, "bridge", nil))
 		}
 		Arrange(newLink(there, "in-both", "bridge", nil))
-		Expect(here.ReadDir(ours)).To(ConsistOf("lo", "only-here", "in-both"))
-		Expect(there.ReadDir(theirs)).To(ConsistOf("lo", "in-both"))
+		Expect(listed(here, ours)).To(ConsistOf("lo", "only-here", "in-both"))
+		Expect(listed(there, theirs)).To(ConsistOf("lo", "in-both"))
 		Expect(there.Stat(theirs + "/only-here")).Error().To(MatchError(unix.ENOENT))
 		for s, directory := range map[*harness.Subject]string{here: ours, there: theirs} {
 			index := Get(look(s, "in-both")).index
@@ -33,10 +33,10 @@ var _ = Specs("/sys/class/net", Label("net"), func() {
 		Expect(err).To(MatchError(unix.ENOENT), "the devices themselves are hidden, too")
 
 		Arrange(newPair(here, "comes", "goes", nil, nil))
-		Expect(here.ReadDir(ours)).To(ConsistOf("lo", "only-here", "in-both", "comes", "goes"))
+		Expect(listed(here, ours)).To(ConsistOf("lo", "only-here", "in-both", "comes", "goes"))
 		Arrange(moveTo(here, "goes", there))
-		Expect(here.ReadDir(ours)).To(ConsistOf("lo", "only-here", "in-both", "comes"))
-		Expect(there.ReadDir(theirs)).To(ConsistOf("lo", "in-both", "goes"))
+		Expect(listed(here, ours)).To(ConsistOf("lo", "only-here", "in-both", "comes"))
+		Expect(listed(there, theirs)).To(ConsistOf("lo", "in-both", "goes"))
 	})
 
 	It("shows the namespace of the process that mounted sysfs, whoever reads it", Proves("net-sysfs-shows-mounters-namespace"), func() {
@@ -45,23 +45,23 @@ var _ = Specs("/sys/class/net", Label("net"), func() {
 		Arrange(newLink(there, "of-reader", "bridge", nil))
 		directory := sysfs(mounter)
 		reader := Get(mounter.Fork())
-		Expect(reader.ReadDir(directory)).To(ConsistOf("lo", "of-mounter"))
+		Expect(listed(reader, directory)).To(ConsistOf("lo", "of-mounter"))
 		for _, leave := range []func() error{
 			func() error { return reader.Join(there, nsutil.Net) },
 			func() error { return reader.Unshare(unix.CLONE_NEWNET) },
 		} {
 			Expect(leave()).To(Succeed())
-			Expect(reader.ReadDir(directory)).To(ConsistOf("lo", "of-mounter"))
+			Expect(listed(reader, directory)).To(ConsistOf("lo", "of-mounter"))
 			Expect(reader.ReadFile(directory + "/of-mounter/flags")).To(HavePrefix("0x"))
 		}
 		Expect(names(reader)).To(ConsistOf("lo"), "the reader itself is elsewhere")
 
 		Arrange(reader.Join(there, nsutil.Net))
 		fresh := sysfs(reader)
-		Expect(reader.ReadDir(fresh)).To(ConsistOf("lo", "of-reader"), "a fresh mount is of who mounts it")
-		Expect(mounter.ReadDir(directory)).To(ConsistOf("lo", "of-mounter"))
+		Expect(listed(reader, fresh)).To(ConsistOf("lo", "of-reader"), "a fresh mount is of who mounts it")
+		Expect(listed(mounter, directory)).To(ConsistOf("lo", "of-mounter"))
 		Arrange(reader.Join(mounter, nsutil.Net))
-		Expect(reader.ReadDir(fresh)).To(ConsistOf("lo", "of-reader"))
+		Expect(listed(reader, fresh)).To(ConsistOf("lo", "of-reader"))
 	})
 
 	It("of the suite's own mount shows none of a new namespace", Proves("net-sysfs-shows-mounters-namespace"), func() {

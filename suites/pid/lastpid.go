@@ -78,25 +78,25 @@ var _ = Specs("/proc/sys/kernel/ns_last_pid", Label("pid"), func() {
 			for _, other := range all {
 				before[other] = Get(last(other))
 			}
-			Expect(setLast(s, 1000*(i+1))).To(Succeed())
+			Expect(setLast(s, 500*(i+1))).To(Succeed())
 			for _, other := range all {
 				if other != s {
 					Expect(last(other)).To(Equal(before[other]), "%s, when %s has been written", other.Name(), s.Name())
 				}
 			}
 		}
-		Expect(fork(below).Getpid()).To(Equal(4001))
-		Expect(fork(b).Getpid()).To(Equal(3001))
-		Expect(last(below)).To(Equal(4001))
-		Expect(last(a)).To(Equal(2001), "which has given the first of these a number as well")
-		Expect(last(outer)).To(Equal(1002), "which has given both one")
+		Expect(fork(below).Getpid()).To(Equal(2001))
+		Expect(fork(b).Getpid()).To(Equal(1501))
+		Expect(last(below)).To(Equal(2001))
+		Expect(last(a)).To(Equal(1001), "which has given the first of these a number as well")
+		Expect(last(outer)).To(Equal(502), "which has given both one")
 
 		joiner := Get(outer.Fork())
 		Arrange(joiner.Join(below, nsutil.PID))
-		Expect(setLast(joiner, 6000)).To(Succeed())
-		Expect(last(outer)).To(Equal(6000), "written by one who has joined another for his children only")
-		Expect(last(below)).To(Equal(4001))
-		Expect(fork(outer).Getpid()).To(Equal(6001))
+		Expect(setLast(joiner, 3500)).To(Succeed())
+		Expect(last(outer)).To(Equal(3500), "written by one who has joined another for his children only")
+		Expect(last(below)).To(Equal(2001))
+		Expect(fork(outer).Getpid()).To(Equal(3501))
 	})
 
 	// scene returns the init of a PID namespace that a new user namespace owns, and
@@ -138,24 +138,24 @@ var _ = Specs("/proc/sys/kernel/ns_last_pid", Label("pid"), func() {
 				Expect(fork(init).Getpid()).To(Equal(before+1), "the next number, refused to %s", who)
 				Expect(last(s)).To(Equal(before+1), "%s can read it", who)
 			}
-			Expect(setLast(only(init, unix.CAP_SYS_ADMIN), 4000)).To(Succeed())
-			Expect(fork(init).Getpid()).To(Equal(4001))
+			Expect(setLast(only(init, unix.CAP_SYS_ADMIN), 3400)).To(Succeed())
+			Expect(fork(init).Getpid()).To(Equal(3401))
 			own := newInit(below)
-			Expect(setLast(own, 5000)).To(Succeed(), "the root below, in a PID namespace of its own")
-			Expect(fork(own).Getpid()).To(Equal(5001))
+			Expect(setLast(own, 3600)).To(Succeed(), "the root below, in a PID namespace of its own")
+			Expect(fork(own).Getpid()).To(Equal(3601))
 		})
 
 		It("of a PID namespace of "+what+" is for holders of CAP_CHECKPOINT_RESTORE there to write", Proves("pid-ns-last-pid-write-cap-checkpoint-restore"), func() {
 			init := found()
-			Expect(setLast(only(init, unix.CAP_CHECKPOINT_RESTORE), 4000)).To(Succeed())
-			Expect(fork(init).Getpid()).To(Equal(4001))
-			Expect(setLast(without(init, unix.CAP_SYS_ADMIN), 5000)).To(Succeed())
-			Expect(fork(init).Getpid()).To(Equal(5001))
+			Expect(setLast(only(init, unix.CAP_CHECKPOINT_RESTORE), 3400)).To(Succeed())
+			Expect(fork(init).Getpid()).To(Equal(3401))
+			Expect(setLast(without(init, unix.CAP_SYS_ADMIN), 3600)).To(Succeed())
+			Expect(fork(init).Getpid()).To(Equal(3601))
 			below := fork(init)
 			Arrange(below.Unshare(unix.CLONE_NEWUSER))
-			Expect(setLast(only(below, unix.CAP_CHECKPOINT_RESTORE), 6000)).To(MatchError(unix.EPERM), "of a user namespace below")
-			Expect(setLast(without(init, unix.CAP_SYS_ADMIN, unix.CAP_CHECKPOINT_RESTORE), 6000)).To(MatchError(unix.EPERM))
-			Expect(fork(init).Getpid()).To(BeNumerically("<", 5100))
+			Expect(setLast(only(below, unix.CAP_CHECKPOINT_RESTORE), 3800)).To(MatchError(unix.EPERM), "of a user namespace below")
+			Expect(setLast(without(init, unix.CAP_SYS_ADMIN, unix.CAP_CHECKPOINT_RESTORE), 3800)).To(MatchError(unix.EPERM))
+			Expect(fork(init).Getpid()).To(BeNumerically("<", 3700))
 		})
 	}
 })

@@ -14,7 +14,7 @@ var _ = Specs("PID namespaces:", Label("pid"), func() {
 		outside := Spawn()
 		a, b := newInit(outside), newInit(outside)
 		below := newInit(a)
-		const same = 4321
+		const same = 321
 		var holders []*harness.Subject
 		for _, init := range []*harness.Subject{a, b, below} {
 			Expect(init.Kill(same, 0)).To(MatchError(unix.ESRCH))

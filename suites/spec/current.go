@@ -85,8 +85,9 @@ func (r *running) said() Outcome {
 	if len(r.expected) > 0 && o.Deviation == nil {
 		o.Unseen = &r.expected[0]
 	}
-	if ginkgo.CurrentSpecReport().Failed() && !o.Leak {
-		o.Excuse = refused(o.Done)
+	if r.scope != nil && ginkgo.CurrentSpecReport().Failed() && !o.Leak {
+		code, setting := restriction()
+		o.Excuse = excuse(r.scope.Refusals(), Kconfig(), code, setting)
 	}
 	return o
 }

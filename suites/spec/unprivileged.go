@@ -2,7 +2,6 @@ package spec
 
 import (
 	"os"
-	"regexp"
 	"strings"
 
 	"github.com/nsconform/nsconform/reports"
@@ -44,23 +43,4 @@ func needUserNamespaces() {
 	if code, setting := restriction(); strings.HasPrefix(setting, restrictions[0].file) {
 		SkipFor(code, "%s", setting)
 	}
-}
-
-// refusal is a line of a scope's log: no user namespace was made for a subject,
-// who asked for it by the flag's name or its bit in a number.
-var refusal = regexp.MustCompile(`(CLONE_NEWUSER|\(0x[0-9a-f]*[13579bdf][0-9a-f]{7}\b).* = (EPERM|ENOSPC|EACCES)$`)
-
-// refused excuses a spec that has failed, or could not arrange its scene, when this
-// machine is set up to refuse user namespaces and has refused one to the spec.
-func refused(done []string) *reports.Skip {
-	code, setting := restriction()
-	if setting == "" {
-		return nil
-	}
-	for _, line := range done {
-		if refusal.MatchString(line) {
-			return &reports.Skip{Code: code, Text: setting + ", and so " + line}
-		}
-	}
-	return nil
 }

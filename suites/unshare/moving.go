@@ -87,6 +87,7 @@ var _ = Specs("unshare moves the caller", Label("unshare"), func() {
 	})
 
 	It("into all of them at once", Proves(moves[nsutil.Cgroup], moves[nsutil.IPC], moves[nsutil.Mnt], moves[nsutil.Net], moves[nsutil.UTS]), func() {
+		kinds.Need(nsutil.User) // for who can ask for the owner
 		caller := Spawn()
 		before := Get(caller.Getpid())
 		expectMoved(caller, flagsOf(moving), moving...)
