@@ -3,6 +3,7 @@ package catalog
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"go.yaml.in/yaml/v3"
 
@@ -16,15 +17,23 @@ type Deviation struct {
 	ID           string
 	Requirements []string // that it breaks
 	Statement    string   // what these kernels do
-	// Since is the first upstream version that does it, Before the first one of the
-	// same series that does not any more. Both have the same major and minor number.
-	Since, Before nsutil.Version
-	Evidence      string // the commits that brought and removed it
-	URL           string
+	// Since is the first upstream version that does it, Before are the first ones of
+	// their series that do not any more, in order. Later series than theirs do not;
+	// earlier ones without an entry do, as far as is known.
+	Since    nsutil.Version
+	Before   []nsutil.Version
+	Evidence string // the commits that brought and removed it
+	URL      string
 }
 
-// Kernels returns the versions: "5.10.261 to before 5.10.265".
-func (d Deviation) Kernels() string { return fmt.Sprintf("%s to before %s", d.Since, d.Before) }
+// Kernels returns the versions: "5.8 to before 6.12.117, 7.3.4".
+func (d Deviation) Kernels() string {
+	var before []string
+	for _, v := range d.Before {
+		before = append(before, v.String())
+	}
+	return fmt.Sprintf("%s to before %s", d.Since, strings.Join(before, ", "))
+}
 
 // Deviations returns the known deviations from a requirement.
 func Deviations(requirement string) []Deviation { return current().deviationsFrom(requirement) }
@@ -45,7 +54,7 @@ type deviationEntry struct {
 	Requirements []string `yaml:"requirements"`
 	Statement    string   `yaml:"statement"`
 	Since        string   `yaml:"since"`
-	Before       string   `yaml:"before"`
+	Before       []string `yaml:"before"`
 	Evidence     string   `yaml:"evidence"`
 	URL          string   `yaml:"url"`
 }
@@ -57,7 +66,7 @@ func (r *reader) readDeviation(file string, node *yaml.Node) {
 	}
 	at := func(field string) place { return place{file, lineOf(node, field)} }
 	for _, field := range []struct{ name, value string }{
-		{"id", e.ID}, {"statement", e.Statement}, {"since", e.Since}, {"before", e.Before}, {"evidence", e.Evidence}, {"url", e.URL},
+		{"id", e.ID}, {"statement", e.Statement}, {"since", e.Since}, {"before", strings.Join(e.Before, " ")}, {"evidence", e.Evidence}, {"url", e.URL},
 	} {
 		if field.value == "" {
 			r.problem(at(field.name), "deviation %s: %s is missing", e.ID, field.name)
@@ -67,12 +76,16 @@ func (r *reader) readDeviation(file string, node *yaml.Node) {
 		r.problem(at("id"), "bad id %q: want at most %d lower-case letters, digits and single hyphens", e.ID, maxIDLength)
 	}
 	d := Deviation{ID: e.ID, Requirements: e.Requirements, Statement: e.Statement, Evidence: e.Evidence, URL: e.URL}
-	if e.Since != "" && e.Before != "" {
+	if e.Since != "" {
 		d.Since = r.version(at("since"), e.ID, "since", e.Since)
-		d.Before = r.version(at("before"), e.ID, "before", e.Before)
-		if d.Since.Major != d.Before.Major || d.Since.Minor != d.Before.Minor || d.Since.Compare(d.Before) >= 0 {
-			r.problem(at("before"), "deviation %s: since %s and before %s are not in this order in one series", e.ID, e.Since, e.Before)
+	}
+	last := d.Since
+	for _, text := range e.Before {
+		v := r.version(at("before"), e.ID, "before", text)
+		if v.Compare(last) <= 0 {
+			r.problem(at("before"), "deviation %s: since %s and before %s are not in order", e.ID, e.Since, strings.Join(e.Before, ", "))
 		}
+		last, d.Before = v, append(d.Before, v)
 	}
 	r.deviations = append(r.deviations, d)
 	r.deviationPlaces = append(r.deviationPlaces, at("requirements"))

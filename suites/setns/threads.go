@@ -89,7 +89,7 @@ var _ = Specs("setns by a caller that shares its root and working directory", La
 		})
 	}
 
-	It("gives EINVAL for a mount namespace together with another by a pidfd, too", Label("mnt"), Proves("setns-mnt-shared-fs-with-others-einval", "setns-failure-changes-nothing"), func() {
+	It("gives EINVAL for a mount namespace together with another by a pidfd, too", Label("mnt"), Proves("setns-mnt-shared-fs-with-others-einval"), func() {
 		kinds.Need(nsutil.UTS)
 		home := member(Spawn(), nsutil.Mnt)
 		s := Spawn(harness.Named("caller"))
@@ -97,7 +97,16 @@ var _ = Specs("setns by a caller that shares its root and working directory", La
 		sharer := Get(s.Clone(unix.CLONE_FS))
 		changeDirectories(s, T().TempDir(), true)
 		theirs := stateOf(sharer)
-		expectRefused(s, pidfd, unix.CLONE_NEWNS|unix.CLONE_NEWUTS, unix.EINVAL)
+		before := stateOf(s)
+		err := s.Setns(pidfd, unix.CLONE_NEWNS|unix.CLONE_NEWUTS)
+		if moved := stateOf(sharer); err == nil && moved.Root == place(home, "root") && moved.Cwd == moved.Root && moved.Root != theirs.Root {
+			expectOnly(s, before.In, home, nsutil.Mnt, nsutil.UTS)
+			Expect(moved.In).To(Equal(theirs.In), "the sharer's memberships")
+			Deviates("setns-mnt-moves-sharers", "it succeeds, and moves root and working directory of %s, too", sharer.Name())
+			return
+		}
+		Expect(err).To(MatchError(unix.EINVAL))
+		Expect(stateOf(s)).To(Equal(before), "what the refused call left of the caller")
 		Expect(stateOf(sharer)).To(Equal(theirs), "what the refused call left of the other")
 		Arrange(sharer.Unshare(unix.CLONE_FS))
 		expectJoined(s, pidfd, unix.CLONE_NEWNS|unix.CLONE_NEWUTS, home, nsutil.Mnt, nsutil.UTS)

@@ -11,12 +11,22 @@ import (
 // Deviation is a deviation that the catalog knows of some kernels.
 type Deviation struct {
 	reports.Deviation
-	Since  nsutil.Version `json:"since"`
-	Before nsutil.Version `json:"before"`
+	Since  nsutil.Version   `json:"since"`
+	Before []nsutil.Version `json:"before"` // of their series, in order
 }
 
 // of reports whether a kernel, by its upstream version, is one that deviates.
-func (d Deviation) of(v nsutil.Version) bool { return v.AtLeast(d.Since) && !v.AtLeast(d.Before) }
+func (d Deviation) of(v nsutil.Version) bool {
+	if !v.AtLeast(d.Since) {
+		return false
+	}
+	for _, mended := range d.Before {
+		if v.Major == mended.Major && v.Minor == mended.Minor {
+			return !v.AtLeast(mended)
+		}
+	}
+	return !v.AtLeast(d.Before[len(d.Before)-1]) // a series of its own
+}
 
 // Deviates says that the spec has seen exactly the deviation that the catalog has
 // under id, and nothing else wrong. On a kernel of which that is known the spec goes
