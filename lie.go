@@ -15,7 +15,9 @@ func runLiedTo(mutant string, c suites.Config) error {
 		g.Mutant = mutant
 		c.Emit(reports.Event{Type: reports.MutantEnds, Graded: &g})
 	}
-	c.Ready = func() error { return mutants.Load(mutant) }
+	if mutant != "" {
+		c.Ready = func() error { return mutants.Tell(mutant) }
+	}
 	err := suites.Run(c)
 	if missing := (&mutants.MissingError{}); errors.As(err, &missing) {
 		told(reports.Graded{Grade: reports.NotApplicable, Why: missing.Error()})

@@ -88,8 +88,9 @@ func (t *trial) try(ctx context.Context, s *session, selection suites.Selection,
 	if err != nil {
 		return ending{err: err}
 	}
+	plain := config
 	config.Short = true // as are nearly all
-	config.Files = map[string]string{mutants.GuestPath: t.module}
+	config.OwnModule = t.module
 	// The module calls functions that the kernel itself only calls directly, which
 	// are no targets where the processor watches (Indirect Branch Tracking).
 	config.Parameters = append(slices.Clip(config.Parameters), "ibt=off")
@@ -108,7 +109,7 @@ func (t *trial) try(ctx context.Context, s *session, selection suites.Selection,
 		})
 	}
 	tasks <- func() {
-		if end = t.compare(ctx, s, t.job(selection, plan)); end.err != nil {
+		if end = t.compare(ctx, s, t.job(selection, plan), booting(plain)); end.err != nil {
 			stop() // there is nothing to compare with
 		}
 		close(t.compared)
@@ -130,8 +131,8 @@ func (t *trial) job(selection suites.Selection, plan []reports.PlannedSpec) job 
 }
 
 // compare finds out what comes of each spec on the kernel as it is.
-func (t *trial) compare(ctx context.Context, s *session, j job) ending {
-	return t.machine.divide(ctx, j, s, t.machine.copies, 1)
+func (t *trial) compare(ctx context.Context, s *session, j job, run runner) ending {
+	return t.machine.divide(ctx, j, s, run, 1)
 }
 
 // note remembers what comes of each spec on the kernel as it is.
@@ -156,6 +157,10 @@ func (t *trial) tryMutant(ctx context.Context, s *session, m mutants.Mutant) {
 	begun := t.begin(s, m.Name)
 	selection := specsOf(m)
 	plan := selection.Plan()
+	if why := t.known(plan); why != "" {
+		t.end(ctx, s, begun, reports.Graded{Mutant: m.Name, Grade: reports.NotApplicable, Why: why})
+		return
+	}
 	kills := func(r reports.Result) bool {
 		return r.Verdict == reports.Fail && slices.ContainsFunc(plan, func(p reports.PlannedSpec) bool { return p.Name == r.Spec })
 	}
@@ -166,6 +171,19 @@ func (t *trial) tryMutant(ctx context.Context, s *session, m mutants.Mutant) {
 	}
 	<-t.compared
 	t.end(ctx, s, begun, grade(m, plan, t.sound, attempts...))
+}
+
+// known says why none of a plan's specs applies to the kernel, if that is the case
+// and known already.
+func (t *trial) known(plan []reports.PlannedSpec) string {
+	select {
+	case <-t.compared:
+		if grade, why := applicable(plan, t.sound); grade == reports.NotApplicable {
+			return why
+		}
+	default:
+	}
+	return ""
 }
 
 func never(reports.Result) bool { return false }

@@ -13,10 +13,6 @@ type Config struct {
 	// Init is the static program that becomes /init. It must call
 	// [guest.Init] where [guest.IsInit] says so.
 	Init string
-	// Files are more files of the guest: from a path there to a path here. The
-	// guest does nothing with them; their mode is 0644.
-	Files map[string]string
-
 	// Parameters are more parameters of the kernel.
 	Parameters []string
 
@@ -30,6 +26,8 @@ type Config struct {
 	// Modules are the names of kernel modules to load, with what they depend
 	// on; those that the kernel does not have are left out.
 	Modules []string
+	// OwnModule is the file of a module that is not the kernel's, to load last.
+	OwnModule string
 
 	// BootDeadline bounds the time until the guest is ready. It is meant for
 	// KVM and is multiplied by [Slowdown]. If 0: 15 s.

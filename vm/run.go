@@ -133,12 +133,13 @@ func guestFiles(c *Config, modules []kernels.Module) (*initramfs.Archive, error)
 		a.File(filepath.Join(guest.ModulesDir, m.Name+".ko"), m.Path, 0o644)
 		order.WriteString(m.Name + ".ko\n")
 	}
+	if c.OwnModule != "" {
+		a.File(filepath.Join(guest.ModulesDir, "own.ko"), c.OwnModule, 0o644)
+		order.WriteString("own.ko\n")
+	}
 	a.Content(guest.ModulesOrder, []byte(order.String()), 0o644)
 	if c.busybox != "" {
 		a.File(guest.Busybox, c.busybox, 0o755)
-	}
-	for name, source := range c.Files {
-		a.File(name, source, 0o644)
 	}
 	return a, nil
 }

@@ -268,14 +268,3 @@ func TestCancelledRestoreLeavesNothing(t *testing.T) {
 	}
 	nothingIsLeft(t, before)
 }
-
-func TestFilesAreInTheGuest(t *testing.T) {
-	source := filepath.Join(t.TempDir(), "source")
-	if err := os.WriteFile(source, []byte("content "), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	r := boot(t, func(c *Config, _ *Job) { c.Files = map[string]string{"/data/more/file": source} }, "print", "/data/more/file")
-	if r.Output != "content -rw-r--r-- <nil>" {
-		t.Errorf("got %q", r.Output)
-	}
-}

@@ -2,10 +2,10 @@
 /*
  * nsconform_mutants: makes the kernel lie about namespaces, in one way at a time.
  *
- * Loaded with mutant=NAME it tells that mutant's lie until the machine ends; it
- * cannot be unloaded then. Without a mutant it does nothing. In
- * /sys/module/nsconform_mutants/parameters, told counts the lies and missing
- * names the function for want of which this kernel cannot tell them.
+ * It does nothing until a mutant's name is written to mutant, in
+ * /sys/module/nsconform_mutants/parameters, and tells that mutant's lie from then on
+ * until the machine ends. There, told counts the lies and missing names the function
+ * for want of which this kernel cannot tell them.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -15,9 +15,6 @@
 
 #include "mutant.h"
 #include "tables.h"
-
-static char *mutant = "";
-module_param(mutant, charp, 0444);
 
 static unsigned long told;
 module_param(told, ulong, 0444);
@@ -226,25 +223,50 @@ static const struct mutant *find_mutant(const char *name)
 	return NULL;
 }
 
-static int __init start(void)
+static const struct mutant *chosen;
+
+static void tell(void)
 {
-	const struct mutant *chosen;
 	unsigned int i;
 
-	if (!*mutant)
-		return 0;
-	chosen = find_mutant(mutant);
-	if (!chosen) {
-		pr_err("no mutant is called %s\n", mutant);
-		return -EINVAL;
-	}
 	for (i = 0; i < MAX_PROBES && chosen->probes[i].function; i++) {
 		traps[i].probe = &chosen->probes[i];
 		if (arm_any(&traps[i])) {
 			disarm(i);
-			break; /* loaded, harmless, and tells what is missing */
+			return; /* harmless, and tells what is missing */
 		}
 	}
+}
+
+static int choose(const char *text, const struct kernel_param *param)
+{
+	char name[KSYM_NAME_LEN];
+	const struct mutant *found;
+
+	strscpy(name, text, sizeof(name));
+	found = find_mutant(strim(name));
+	if (!found) {
+		pr_err("no mutant is called %s\n", name);
+		return -EINVAL;
+	}
+	if (chosen)
+		return -EBUSY;
+	chosen = found;
+	tell();
+	return 0;
+}
+
+static int show_chosen(char *buffer, const struct kernel_param *param)
+{
+	return scnprintf(buffer, PAGE_SIZE, "%s\n", chosen ? chosen->name : "");
+}
+
+static const struct kernel_param_ops mutant_ops = { .set = choose, .get = show_chosen };
+module_param_cb(mutant, &mutant_ops, NULL, 0644);
+
+/* With this and without an exit it cannot be unloaded. */
+static int __init start(void)
+{
 	return 0;
 }
 module_init(start);

@@ -7,12 +7,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-
-	"golang.org/x/sys/unix"
 )
-
-// GuestPath is where a guest that is to be lied to has the module.
-const GuestPath = "/lib/nsconform/" + moduleName + ".ko"
 
 // MissingError says that the kernel lacks a function that a mutant probes: it
 // has none of that name, or has it only as part of others.
@@ -23,17 +18,12 @@ func (e *MissingError) Error() string {
 	return e.Function + " cannot be probed in this kernel: missing or inlined"
 }
 
-// Load makes this machine's kernel tell the named mutant's lie, from now on;
-// without a name the module is only loaded. It fails with a [MissingError]
-// where this kernel cannot tell it, and is not lying then.
-func Load(name string) error {
-	f, err := os.Open(GuestPath)
-	if err != nil {
-		return fmt.Errorf("load the module of mutants: %w", err)
-	}
-	defer f.Close()
-	if err := unix.FinitModule(int(f.Fd()), "mutant="+name, 0); err != nil {
-		return fmt.Errorf("load the module of mutants: %w", err)
+// Tell makes this machine's kernel, which has loaded the module, tell the named
+// mutant's lie from now on. It fails with a [MissingError] where this kernel cannot
+// tell it, and is not lying then.
+func Tell(name string) error {
+	if err := os.WriteFile(parameterFile("mutant"), []byte(name), 0); err != nil {
+		return fmt.Errorf("choose a mutant: %w", err)
 	}
 	missing, err := parameter("missing")
 	if err != nil {
@@ -58,8 +48,12 @@ func Told() (uint64, error) {
 	return told, nil
 }
 
+func parameterFile(name string) string {
+	return filepath.Join("/sys/module", moduleName, "parameters", name)
+}
+
 func parameter(name string) (string, error) {
-	text, err := os.ReadFile(filepath.Join("/sys/module", moduleName, "parameters", name))
+	text, err := os.ReadFile(parameterFile(name))
 	if errors.Is(err, os.ErrNotExist) {
 		return "", fmt.Errorf("read the module of mutants: it is not loaded: %w", err)
 	}
