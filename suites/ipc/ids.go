@@ -2,11 +2,10 @@ package ipc
 
 import (
 	"fmt"
-	"strconv"
-	"strings"
 
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
+	"github.com/nsconform/nsconform/suites/internal/kinds"
 	. "github.com/nsconform/nsconform/suites/spec"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -18,7 +17,7 @@ type owners struct{ uid, gid, cuid, cgid uint32 }
 
 var _ = Specs("IPC_STAT", Label("ipc"), func() {
 	for _, x := range sysvs {
-		It("tells the ids of the owner and the creator of "+x.what+" as its caller's user namespace maps them", Proves("ipc-stat-ids-mapped-to-caller"), func() {
+		It("tells the ids of the owner and the creator of "+x.what+" as its caller's user namespace maps them", Label(kinds.Overflow), Proves("ipc-stat-ids-mapped-to-caller"), func() {
 			NeedKconfig("CONFIG_IPC_NS")
 			root := Spawn(harness.Cloned(nsutil.User, nsutil.IPC), harness.Mapped(subordinate), harness.Named("inside"))
 			above := Spawn(harness.Joined(root, nsutil.IPC), harness.Named("above"))
@@ -40,7 +39,7 @@ var _ = Specs("IPC_STAT", Label("ipc"), func() {
 			Arrange(below.Unshare(unix.CLONE_NEWUSER))
 			Arrange(root.WriteFile(fmt.Sprintf("/proc/%d/uid_map", below.PID()), "40 5 10", 0))
 			Arrange(root.WriteFile(fmt.Sprintf("/proc/%d/gid_map", below.PID()), "50 5 10", 0))
-			uid, gid := overflow("uid"), overflow("gid")
+			uid, gid := kinds.OverflowIDs(root)
 			for _, c := range []struct {
 				viewer *harness.Subject
 				ids    owners
@@ -67,10 +66,3 @@ var _ = Specs("IPC_STAT", Label("ipc"), func() {
 		})
 	}
 })
-
-// overflow is the id that stands for unmapped ones, see proc_sys_kernel(5).
-func overflow(kind string) uint32 {
-	GinkgoHelper()
-	text := Get(Spawn().ReadFile("/proc/sys/kernel/overflow" + kind))
-	return uint32(Get(strconv.ParseUint(strings.TrimSpace(text), 10, 32)))
-}

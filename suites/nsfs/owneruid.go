@@ -6,6 +6,7 @@ import (
 
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
+	"github.com/nsconform/nsconform/suites/internal/kinds"
 	. "github.com/nsconform/nsconform/suites/spec"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -64,9 +65,9 @@ var _ = Specs("NS_GET_OWNER_UID", Label("nsfs", "user"), func() {
 		Expect(lower.NSOwnerUID(fdOfRoots)).To(BeEquivalentTo(60))
 	})
 
-	It("stores the overflow uid where the caller's user namespace does not map it", Proves("nsfs-owner-uid-unmapped-overflow"), func() {
+	It("stores the overflow uid where the caller's user namespace does not map it", Label(kinds.Overflow), Proves("nsfs-owner-uid-unmapped-overflow"), func() {
 		outside, fd, fdOfRoots := asker()
-		overflow := overflowUID(outside)
+		overflow, _ := kinds.OverflowIDs(outside)
 		Expect(outside.NSOwnerUID(fd)).NotTo(Equal(overflow), "without a map")
 		for _, mapping := range []string{"", "0 1003 10", "0 0 1002", "1002 0 1", "5 1 1001\n2000 1003 5"} {
 			Expect(in(outside, mapping).NSOwnerUID(fd)).To(Equal(overflow), "with the map %q", mapping)
@@ -77,14 +78,14 @@ var _ = Specs("NS_GET_OWNER_UID", Label("nsfs", "user"), func() {
 		Expect(in(in(outside, "0 0 1\n30 1000 10"), "0 33 5").NSOwnerUID(fd)).To(Equal(overflow), "where only the user namespace above maps it")
 	})
 
-	It("stores the overflow uid that the machine is set to", Serial, Proves("nsfs-owner-uid-unmapped-overflow"), func() {
+	It("stores the overflow uid that the machine is set to", Serial, Label(kinds.Overflow), Proves("nsfs-owner-uid-unmapped-overflow"), func() {
 		NeedInitial(nsutil.User)
 		outside, fd, _ := asker()
 		caller := in(outside, "0 1003 10")
-		before := overflowUID(outside)
+		before, _ := kinds.OverflowIDs(outside)
 		Expect(caller.NSOwnerUID(fd)).To(Equal(before))
-		DeferCleanup(func() { Arrange(os.WriteFile(overflowFile, []byte(fmt.Sprint(before)), 0)) })
-		Arrange(os.WriteFile(overflowFile, []byte("60123"), 0))
+		DeferCleanup(func() { Arrange(os.WriteFile("/proc/sys/kernel/overflowuid", []byte(fmt.Sprint(before)), 0)) })
+		Arrange(os.WriteFile("/proc/sys/kernel/overflowuid", []byte("60123"), 0))
 		Expect(caller.NSOwnerUID(fd)).To(BeEquivalentTo(60123))
 		Expect(outside.NSOwnerUID(fd)).To(BeEquivalentTo(effectiveUID))
 	})
@@ -156,14 +157,4 @@ func becomeWithCapabilities(s *harness.Subject, real, effective, saved int) {
 	caps.Effective = caps.Permitted
 	Arrange(s.Capset(caps))
 	Get(s.Prctl(unix.PR_SET_DUMPABLE, 1))
-}
-
-const overflowFile = "/proc/sys/kernel/overflowuid"
-
-// overflowUID returns what stands for a uid without a mapping. See user_namespaces(7).
-func overflowUID(s *harness.Subject) uint32 {
-	var uid uint32
-	_, err := fmt.Sscan(Get(s.ReadFile(overflowFile)), &uid)
-	Arrange(err)
-	return uid
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
+	"github.com/nsconform/nsconform/suites/internal/kinds"
 	. "github.com/nsconform/nsconform/suites/spec"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -55,7 +56,7 @@ var _ = Specs("/proc/PID/status", Label("pid"), func() {
 		Expect(outside.column(seenFrom(outer, handed), "TracerPid")).To(Equal([]int{seenFrom(outer, insider)}))
 	})
 
-	It("has user and group ids of the reader's user namespace, overflow ids where there are none", Proves("pid-status-ids-in-readers-userns"), func() {
+	It("has user and group ids of the reader's user namespace, overflow ids where there are none", Label(kinds.Overflow), Proves("pid-status-ids-in-readers-userns"), func() {
 		host := Spawn()
 		init := Spawn(harness.Cloned(nsutil.User, nsutil.PID), harness.Mapped("0 100000 1000\n5000 200000 10"), harness.Named("inside"))
 		member := fork(init)
@@ -68,7 +69,8 @@ var _ = Specs("/proc/PID/status", Label("pid"), func() {
 
 		Expect(idsOf(init, member)).To(Equal([]string{"21 22 5001 22", "11 12 13 12", "7 5003"}))
 		Expect(idsOf(host, member)).To(Equal([]string{"100021 100022 200001 100022", "100011 100012 100013 100012", "100007 200003"}))
-		uids, gids := overflow(host, "uid"), overflow(host, "gid")
+		uid, gid := kinds.OverflowIDs(host)
+		uids, gids := fmt.Sprint(uid), fmt.Sprint(gid)
 		Expect(idsOf(stranger, member)).To(Equal([]string{
 			fmt.Sprintf("51 %s %s %s", uids, uids, uids), fmt.Sprintf("%[1]s %[1]s %[1]s %[1]s", gids), gids + " " + gids,
 		}))
@@ -80,11 +82,3 @@ var _ = Specs("/proc/PID/status", Label("pid"), func() {
 		Expect(idsOf(host, member)[0]).To(Equal("21 22 5001 22"), "having joined")
 	})
 })
-
-// overflow returns the id that stands for all that are not mapped.
-func overflow(s *harness.Subject, kind string) string {
-	GinkgoHelper()
-	var id int
-	Get(fmt.Sscan(Get(s.ReadFile("/proc/sys/kernel/overflow"+kind)), &id))
-	return fmt.Sprint(id)
-}

@@ -3,6 +3,7 @@ package unixcred
 import (
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
+	"github.com/nsconform/nsconform/suites/internal/kinds"
 	. "github.com/nsconform/nsconform/suites/spec"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -101,7 +102,7 @@ var _ = Specs("SO_PEERCRED", Label("unixcred"), func() {
 	})
 
 	for _, kind := range []string{"stream", "seqpacket"} {
-		It("tells the PID by which the caller's PID namespace knows the peer, 0 where it does not: "+kind, Proves("unix-peercred-pid-in-callers-namespace"), func() {
+		It("tells the PID by which the caller's PID namespace knows the peer, 0 where it does not: "+kind, Label(kinds.Overflow), Proves("unix-peercred-pid-in-callers-namespace"), func() {
 			root := Spawn(harness.Named("root"))
 			init := in(root)
 			server := Get(init.Fork())
@@ -129,9 +130,9 @@ var _ = Specs("SO_PEERCRED", Label("unixcred"), func() {
 	}
 
 	for _, kind := range []string{"stream", "seqpacket"} {
-		It("tells uid and gid as the caller's user namespace maps them, the overflow ids where it does not: "+kind, Proves("unix-peercred-ids-in-callers-userns"), func() {
+		It("tells uid and gid as the caller's user namespace maps them, the overflow ids where it does not: "+kind, Label(kinds.Overflow), Proves("unix-peercred-ids-in-callers-userns"), func() {
 			root := Spawn(harness.Named("root"))
-			uid, gid := overflow(root)
+			uid, gid := kinds.OverflowIDs(root)
 			server := Get(root.Fork())
 			effectively(server, alice, bob)
 			_, name := listening(server, types[kind])

@@ -1,25 +1,13 @@
 package unixcred
 
 import (
-	"strconv"
-	"strings"
-
 	"github.com/nsconform/nsconform/harness"
+	"github.com/nsconform/nsconform/suites/internal/kinds"
 	. "github.com/nsconform/nsconform/suites/spec"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"golang.org/x/sys/unix"
 )
-
-// overflow returns the ids that stand for ids without mapping.
-func overflow(s *harness.Subject) (uid, gid uint32) {
-	GinkgoHelper()
-	read := func(file string) uint32 {
-		id := Get(strconv.Atoi(strings.TrimSpace(Get(s.ReadFile("/proc/sys/kernel/" + file)))))
-		return uint32(id)
-	}
-	return read("overflowuid"), read("overflowgid")
-}
 
 var _ = Specs("A receiver of credentials", Label("unixcred"), func() {
 	for what, kind := range types {
@@ -136,12 +124,12 @@ var _ = Specs("A receiver of credentials", Label("unixcred"), func() {
 	})
 
 	for what, kind := range types {
-		It("sees uid and gid as its user namespace maps them, the overflow ids where it does not: "+what, Proves("unix-scm-ids-in-receivers-userns"), func() {
+		It("sees uid and gid as its user namespace maps them, the overflow ids where it does not: "+what, Label(kinds.Overflow), Proves("unix-scm-ids-in-receivers-userns"), func() {
 			root := Spawn(harness.Named("root"))
 			from, to := pair(root, kind)
 			inside, other, unmapped := below(root, "0 60001 2"), below(root, "0 0 1\n7 60002 1"), Get(root.Fork())
 			Arrange(unmapped.Unshare(unix.CLONE_NEWUSER))
-			uid, gid := overflow(root)
+			uid, gid := kinds.OverflowIDs(root)
 			sender := Get(root.Fork())
 			Arrange(sender.Setresgid(bob, bob, bob))
 			Arrange(sender.Setresuid(alice, alice, alice))
