@@ -7,7 +7,6 @@ import (
 
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
-	"github.com/nsconform/nsconform/reports"
 	. "github.com/nsconform/nsconform/suites/spec"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -74,7 +73,7 @@ func linkInto(s, other *harness.Subject, name string) {
 	defer s.Close(fd)
 	err := route(s, newLink(name, "other-end", fd))
 	if errors.Is(err, unix.EOPNOTSUPP) {
-		SkipFor(reports.SkipResource, "the kernel has no module veth loaded, nor can it load it")
+		NeedModule("veth", "CONFIG_VETH")
 	}
 	Arrange(err)
 }

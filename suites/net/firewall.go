@@ -7,7 +7,6 @@ import (
 	"syscall"
 
 	"github.com/nsconform/nsconform/harness"
-	"github.com/nsconform/nsconform/reports"
 	. "github.com/nsconform/nsconform/suites/spec"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -52,8 +51,9 @@ func filterMessage(kind, flags int, parts ...part) []byte {
 func filters(s *harness.Subject, changes ...[]byte) error {
 	socket, err := s.Socket(unix.AF_NETLINK, unix.SOCK_RAW, unix.NETLINK_NETFILTER)
 	if errors.Is(err, unix.EPROTONOSUPPORT) {
-		SkipFor(reports.SkipResource, "the kernel has no module nfnetlink loaded, nor can it load it")
-	} else if err != nil {
+		NeedModule("nfnetlink", "CONFIG_NETFILTER_NETLINK")
+	}
+	if err != nil {
 		return err
 	}
 	defer s.Close(socket)
@@ -88,7 +88,7 @@ func closed(s *harness.Subject, table string) error {
 			attribute(chainHook|unix.NLA_F_NESTED, nil, big(hookNumber, hookInput), big(hookPriority, 0)),
 			big(chainPolicy, 0 /* NF_DROP */), text(chainType, "filter")))
 	if errors.Is(err, unix.EOPNOTSUPP) {
-		SkipFor(reports.SkipResource, "the kernel has no module nf_tables loaded, nor can it load it")
+		NeedModule("nf_tables", "CONFIG_NF_TABLES")
 	}
 	return err
 }

@@ -6,10 +6,10 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
-	"github.com/nsconform/nsconform/reports"
 	. "github.com/nsconform/nsconform/suites/spec"
 	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
@@ -91,7 +91,7 @@ func newLink(s *harness.Subject, name, kind string, data *nl.RtAttr, more ...par
 	parts := append([]part{nl.NewIfInfomsg(unix.AF_UNSPEC), text(unix.IFLA_IFNAME, name), info}, more...)
 	err := order(s, unix.RTM_NEWLINK, createNew, parts...)
 	if errors.Is(err, unix.EOPNOTSUPP) {
-		SkipFor(reports.SkipResource, "the kernel has no module %s loaded, nor can it load it", kind)
+		NeedModule(kind, "CONFIG_"+strings.ToUpper(kind))
 	}
 	return err
 }

@@ -7,7 +7,6 @@ import (
 
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
-	"github.com/nsconform/nsconform/reports"
 	. "github.com/nsconform/nsconform/suites/spec"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -19,7 +18,7 @@ import (
 func interpreting(dir string) *harness.Subject {
 	GinkgoHelper()
 	if known := Get(os.ReadFile("/proc/filesystems")); !strings.Contains(string(known), "\tbinfmt_misc\n") {
-		SkipFor(reports.SkipResource, "the kernel has no module binfmt_misc loaded")
+		NeedModule("binfmt_misc", "CONFIG_BINFMT_MISC")
 	}
 	s := landlord("root")
 	Arrange(s.Unshare(unix.CLONE_NEWNS))

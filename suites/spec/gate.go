@@ -145,6 +145,17 @@ func NeedCapability(name string) {
 	current.Broken("no such capability: " + name)
 }
 
+// NeedModule skips the spec, in which a call has failed as if the kernel lacked
+// a module, unless that is loaded or, by its option "CONFIG_VETH", built in.
+func NeedModule(module, option string) {
+	if _, err := os.Stat("/sys/module/" + module); err == nil {
+		return
+	}
+	if value, _ := host().config.Lookup(option); value != "y" {
+		SkipFor(reports.SkipResource, "the kernel has no module %s loaded, nor can it load it", module)
+	}
+}
+
 // NeedKernel skips the spec on kernels before the given version, "6.18": for a
 // part of a requirement that came later than the rest.
 func NeedKernel(since string) {
