@@ -27,7 +27,7 @@ var allKinds = flagsOf(nsutil.Kinds())
 func (s *Scope) refuse(r Refusal) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if r.Flags&allKinds != 0 && len(s.refused) < keep {
+	if len(s.refused) < keep {
 		s.refused = append(s.refused, r)
 	}
 }

@@ -62,7 +62,7 @@ func (s *Subject) do(r request) (uintptr, error) {
 	result, err := s.try(r)
 	call := format(r.name, r.args)
 	s.scope.log(s, call, result, err)
-	if errno, ok := err.(syscall.Errno); ok {
+	if errno, ok := err.(syscall.Errno); ok && s.asked(r)&allKinds != 0 {
 		s.scope.refuse(Refusal{Flags: s.asked(r), Errno: errno, Call: fmt.Sprintf("%s: %s = %s", s.name, call, errnoName(errno))})
 	}
 	if late, ok := err.(*DeadlineError); ok && s.scope.t != nil {
