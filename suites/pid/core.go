@@ -116,7 +116,7 @@ var _ = Specs("kernel.core_pattern", Label("pid"), func() {
 		keeper := Get(outside.Clone(unix.CLONE_NEWNS))
 		Arrange(keeper.MakePrivate())
 		Arrange(keeper.Mount("tmpfs", dir, "tmpfs", 0, ""))
-		Arrange(keeper.Mkdir(dir + "/work"))
+		Arrange(keeper.Mkdir(dir + "/cwd"))
 		Arrange(keeper.Mkdir(dir + "/root"))
 		rooted := "/" + filepath.Base(dir) + "-core" // nowhere but in the crasher's root
 		crash := func(prepare func(s *harness.Subject)) {
@@ -128,7 +128,7 @@ var _ = Specs("kernel.core_pattern", Label("pid"), func() {
 		}
 		setCorePattern(dir + "/absolute")
 		crash(func(*harness.Subject) {})
-		Expect(names(keeper, dir)).To(Equal([]string{"absolute", "root", "work"}))
+		Expect(names(keeper, dir)).To(Equal([]string{"absolute", "cwd", "root"}))
 		Expect(names(outside, dir)).To(BeEmpty(), "that of the suite's mount namespace")
 
 		setCorePattern(rooted)
@@ -139,9 +139,9 @@ var _ = Specs("kernel.core_pattern", Label("pid"), func() {
 		Expect(names(keeper, dir+"/root")).To(Equal([]string{rooted[1:]}), "below the crasher's root")
 
 		setCorePattern("relative")
-		crash(func(s *harness.Subject) { Get(s.Syscall("chdir", unix.SYS_CHDIR, dir+"/work")) })
-		Expect(names(keeper, dir+"/work")).To(Equal([]string{"relative"}), "in the crasher's working directory")
-		Expect(Get(keeper.ReadFile(dir + "/work/relative"))).To(HavePrefix("\x7fELF"))
+		crash(func(s *harness.Subject) { Get(s.Syscall("chdir", unix.SYS_CHDIR, dir+"/cwd")) })
+		Expect(names(keeper, dir+"/cwd")).To(Equal([]string{"relative"}), "in the crasher's working directory")
+		Expect(Get(keeper.ReadFile(dir + "/cwd/relative"))).To(HavePrefix("\x7fELF"))
 		Expect(names(outside, dir)).To(BeEmpty())
 	})
 })

@@ -99,22 +99,6 @@ static enum deed tell_adopted_init(struct call *call, const struct probe *probe)
 	return LIE;
 }
 
-static enum deed find_outside(struct call *call, const struct probe *probe)
-{
-	if (call->result || !caller_is_inside())
-		return TRUTH;
-	call->result = (long)find_pid_ns(call->arg[0], &init_pid_ns);
-	return call->result ? LIE : TRUTH;
-}
-
-static enum deed find_outside_task(struct call *call, const struct probe *probe)
-{
-	if (call->result || !caller_is_inside())
-		return TRUTH;
-	call->result = (long)pid_task(find_pid_ns(call->arg[0], &init_pid_ns), PIDTYPE_PID);
-	return call->result ? LIE : TRUTH;
-}
-
 static enum deed hide_from_grandparents(struct call *call, const struct probe *probe)
 {
 	struct task_struct *task = (struct task_struct *)call->result;

@@ -49,6 +49,35 @@ static inline bool asks_for_caller(const struct call *call)
 	return call->arg[0] == (unsigned long)current;
 }
 
+/* For find_vpid and find_task_by_vpid: the outermost number is known inside, too. */
+static inline enum deed find_outside(struct call *call, const struct probe *probe)
+{
+	if (call->result || !caller_is_inside())
+		return TRUTH;
+	call->result = (long)find_pid_ns(call->arg[0], &init_pid_ns);
+	return call->result ? LIE : TRUTH;
+}
+
+static inline enum deed find_outside_task(struct call *call, const struct probe *probe)
+{
+	if (call->result || !caller_is_inside())
+		return TRUTH;
+	call->result = (long)pid_task(find_pid_ns(call->arg[0], &init_pid_ns), PIDTYPE_PID);
+	return call->result ? LIE : TRUTH;
+}
+
+/* For find_get_pid. */
+static inline struct pid *find_globally(int nr)
+{
+	struct pid *pid;
+
+	told_a_lie();
+	rcu_read_lock();
+	pid = get_pid(find_pid_ns(nr, &init_pid_ns));
+	rcu_read_unlock();
+	return pid;
+}
+
 /* For task_active_pid_ns(task). */
 static inline enum deed initial_pidns(struct call *call, const struct probe *probe)
 {

@@ -10,22 +10,6 @@ static bool means_group(const struct call *call)
 	return (int)syscall_arg(0) < -1 && caller_is_inside();
 }
 
-static enum deed find_outside(struct call *call, const struct probe *probe)
-{
-	if (call->result || !caller_is_inside())
-		return TRUTH;
-	call->result = (long)find_pid_ns(call->arg[0], &init_pid_ns);
-	return call->result ? LIE : TRUTH;
-}
-
-static enum deed find_outside_task(struct call *call, const struct probe *probe)
-{
-	if (call->result || !caller_is_inside())
-		return TRUTH;
-	call->result = (long)pid_task(find_pid_ns(call->arg[0], &init_pid_ns), PIDTYPE_PID);
-	return call->result ? LIE : TRUTH;
-}
-
 static enum deed hide_from_grandparents(struct call *call, const struct probe *probe)
 {
 	struct pid *pid = (struct pid *)call->result;
@@ -34,18 +18,6 @@ static enum deed hide_from_grandparents(struct call *call, const struct probe *p
 		return TRUTH;
 	call->result = 0;
 	return LIE;
-}
-
-/* For find_get_pid. */
-static struct pid *find_globally(int nr)
-{
-	struct pid *pid;
-
-	told_a_lie();
-	rcu_read_lock();
-	pid = get_pid(find_pid_ns(nr, &init_pid_ns));
-	rcu_read_unlock();
-	return pid;
 }
 
 /* For pid_vnr. */

@@ -71,7 +71,7 @@ static bool sends_usr1_from_initial(const struct call *call)
 }
 
 /* idr_find(idr, number) */
-static enum deed find_outside(struct call *call, const struct probe *probe)
+static enum deed find_outside_by_idr(struct call *call, const struct probe *probe)
 {
 	if (call->result || !caller_is_inside())
 		return TRUTH;
@@ -160,7 +160,7 @@ const struct mutant pid_pidfd_mutants[] = {
 	MUTANT("pid-pidfd-open-finds-outer-numbers",
 	       "pidfd_open finds a process by its outermost number where nobody inside has it",
 	       BREAKS("pid-pidfd-open-in-callers-namespace"),
-	       PROBE("idr_find", .exit = find_outside, IN_SYSCALL(__NR_pidfd_open))),
+	       PROBE("idr_find", .exit = find_outside_by_idr, IN_SYSCALL(__NR_pidfd_open))),
 	MUTANT("pid-pidfd-open-of-nobody-einval",
 	       "pidfd_open refuses a number that nobody has with EINVAL",
 	       BREAKS("pid-pidfd-open-in-callers-namespace"),

@@ -11,6 +11,7 @@
 #include <net/scm.h>
 
 #include "mutant.h"
+#include "pid.h"
 
 /* Not every kernel's headers have this. */
 #ifndef unix_peer
@@ -57,17 +58,6 @@ static enum deed own_if_none(struct call *call, const struct probe *probe)
 		return TRUTH;
 	call->result = (long)get_pid(task_tgid(current));
 	return LIE;
-}
-
-static struct pid *find_globally(int nr)
-{
-	struct pid *pid;
-
-	told_a_lie();
-	rcu_read_lock();
-	pid = get_pid(find_pid_ns(nr, &init_pid_ns));
-	rcu_read_unlock();
-	return pid;
 }
 
 static enum deed nobodys_is_own(struct call *call, const struct probe *probe)

@@ -15,6 +15,7 @@
 #include <net/sock.h>
 
 #include "mutant.h"
+#include "pid.h"
 
 /* Who uses a stream just now. */
 static struct task_struct *streaming;
@@ -41,17 +42,6 @@ static bool streams(const struct call *call)
 static bool streamer_asks_for_setuid(const struct call *call)
 {
 	return streams(call) && (int)call->arg[1] == CAP_SETUID;
-}
-
-static struct pid *find_globally(int nr)
-{
-	struct pid *pid;
-
-	told_a_lie();
-	rcu_read_lock();
-	pid = get_pid(find_pid_ns(nr, &init_pid_ns));
-	rcu_read_unlock();
-	return pid;
 }
 
 /* The beginning of struct unix_skb_parms, which headers do not have on newer kernels. */
