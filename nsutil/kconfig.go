@@ -50,6 +50,14 @@ func (c Config) Lookup(option string) (string, OptionState) {
 	return value, OptionSet
 }
 
+// LeavesOut reports whether the configuration is known and does not set the option
+// that namespaces of the kind need.
+func (c Config) LeavesOut(k Kind) bool {
+	option := k.Feature().Config()
+	_, state := c.Lookup(option)
+	return option != "" && state == OptionAbsent
+}
+
 // RunningConfig reads the running kernel's configuration from the first of
 // /proc/config.gz (CONFIG_IKCONFIG_PROC), /boot/config-RELEASE and
 // /lib/modules/RELEASE/config that can be read. When none can, the error says why of

@@ -1,13 +1,17 @@
 package spec
 
 import (
-	"errors"
+	"slices"
+	"syscall"
 
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
 	"github.com/nsconform/nsconform/reports"
 	"golang.org/x/sys/unix"
 )
+
+// notAllowed is how one is refused a user namespace whom a setting keeps from it.
+var notAllowed = []syscall.Errno{unix.EPERM, unix.ENOSPC, unix.EACCES}
 
 // excuse returns the skip that a spec is owed which has failed, or could not
 // arrange its scene, after this machine has refused it namespaces that it is known
@@ -18,7 +22,7 @@ func excuse(refusals []harness.Refusal, config nsutil.Config, code reports.SkipC
 		if option := leftOut(r.Flags, config); option != "" {
 			return &reports.Skip{Code: reports.SkipKconfig, Text: "the kernel is built without " + option + ", and so " + r.Call}
 		}
-		if setting != "" && r.Flags&unix.CLONE_NEWUSER != 0 && isOneOf(r.Errno, unix.EPERM, unix.ENOSPC, unix.EACCES) {
+		if setting != "" && r.Flags&unix.CLONE_NEWUSER != 0 && slices.Contains(notAllowed, r.Errno) {
 			return &reports.Skip{Code: code, Text: setting + ", and so " + r.Call}
 		}
 	}
@@ -29,22 +33,9 @@ func excuse(refusals []harness.Refusal, config nsutil.Config, code reports.SkipC
 // to be built without.
 func leftOut(flags int, config nsutil.Config) string {
 	for _, kind := range nsutil.Kinds() {
-		option := kind.Feature().Config()
-		if flags&kind.Flag() == 0 || option == "" {
-			continue
-		}
-		if _, state := config.Lookup(option); state == nsutil.OptionAbsent {
-			return option
+		if flags&kind.Flag() != 0 && config.LeavesOut(kind) {
+			return kind.Feature().Config()
 		}
 	}
 	return ""
-}
-
-func isOneOf(err error, errnos ...error) bool {
-	for _, errno := range errnos {
-		if errors.Is(err, errno) {
-			return true
-		}
-	}
-	return false
 }

@@ -3,6 +3,7 @@ package spec
 import (
 	"os"
 	"strings"
+	"sync"
 
 	"github.com/nsconform/nsconform/reports"
 )
@@ -20,15 +21,16 @@ var restrictions = []struct {
 }
 
 // restriction returns the code and the setting by which this machine keeps
-// processes without capabilities from making user namespaces, if one does.
-func restriction() (code reports.SkipCode, setting string) {
+// processes without capabilities from making user namespaces, if one does. It is
+// asked whenever a subject is to have one, and read once.
+var restriction = sync.OnceValues(func() (code reports.SkipCode, setting string) {
 	for _, r := range restrictions {
 		if text, err := os.ReadFile(r.file); err == nil && strings.TrimSpace(string(text)) == r.value {
 			return r.code, r.file + " is " + r.value
 		}
 	}
 	return "", ""
-}
+})
 
 // NeedUnprivileged skips the spec when this machine is set up so that processes
 // without capabilities cannot make user namespaces.

@@ -28,9 +28,7 @@ func Built() []nsutil.Kind {
 	version, config := running()
 	var built []nsutil.Kind
 	for _, kind := range nsutil.Kinds() {
-		_, state := config.Lookup(kind.Feature().Config())
-		absent := kind.Feature().Config() != "" && state == nsutil.OptionAbsent
-		if !absent && version.AtLeast(kind.Feature().Since()) {
+		if !config.LeavesOut(kind) && version.AtLeast(kind.Feature().Since()) {
 			built = append(built, kind)
 		}
 	}
@@ -43,8 +41,7 @@ func Lacking() []nsutil.Kind {
 	_, config := running()
 	var lacking []nsutil.Kind
 	for _, kind := range nsutil.Kinds() {
-		option := kind.Feature().Config()
-		if _, state := config.Lookup(option); option != "" && state == nsutil.OptionAbsent {
+		if config.LeavesOut(kind) {
 			lacking = append(lacking, kind)
 		}
 	}
