@@ -39,10 +39,7 @@ func (h *v1) grow(group string) {
 	Arrange(h.keeper.Mkdir(h.mount + group))
 	DeferCleanup(func() {
 		h.endOthers()
-		Eventually(func() error {
-			_, err := h.keeper.Syscall("unlinkat", unix.SYS_UNLINKAT, unix.AT_FDCWD, h.mount+group, harness.Hex(unix.AT_REMOVEDIR))
-			return err
-		}).WithTimeout(patience()).WithPolling(time.Millisecond).Should(Succeed())
+		Eventually(func() error { return h.keeper.Rmdir(h.mount + group) }).WithTimeout(patience()).WithPolling(time.Millisecond).Should(Succeed())
 	})
 }
 

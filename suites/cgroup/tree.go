@@ -110,14 +110,14 @@ func (t *tree) lend(controller string) {
 // allow sets the permissions of a file or directory.
 func (t *tree) allow(path string, mode int) {
 	GinkgoHelper()
-	Get(t.keeper.Syscall("fchmodat", unix.SYS_FCHMODAT, unix.AT_FDCWD, path, mode))
+	Arrange(t.keeper.Chmod(path, uint32(mode)))
 }
 
 // give makes uid the owner of a cgroup's directory and of some of its files.
 func (t *tree) give(uid int, group string, files ...string) {
 	GinkgoHelper()
 	for _, file := range append([]string{""}, files...) {
-		Get(t.keeper.Syscall("fchownat", unix.SYS_FCHOWNAT, unix.AT_FDCWD, t.file(group, file), uid, uid, 0))
+		Arrange(t.keeper.Chown(t.file(group, file), uid, uid))
 	}
 }
 
@@ -136,8 +136,7 @@ func (t *tree) fell(group string) {
 
 // remove has s remove a cgroup.
 func (t *tree) remove(s *harness.Subject, group string) error {
-	_, err := s.Syscall("unlinkat", unix.SYS_UNLINKAT, unix.AT_FDCWD, t.dir(group), harness.Hex(unix.AT_REMOVEDIR))
-	return err
+	return s.Rmdir(t.dir(group))
 }
 
 // move has by move a process to a cgroup.

@@ -67,10 +67,7 @@ var _ = Specs("CLONE_INTO_CGROUP", Label("clone", "cgroup"), func() {
 					Arrange(s.End())
 				}
 			}
-			Eventually(func() error {
-				_, err := keeper.Syscall("unlinkat", unix.SYS_UNLINKAT, unix.AT_FDCWD, dir+"/v1", harness.Hex(unix.AT_REMOVEDIR))
-				return err
-			}).WithPolling(time.Millisecond).Should(Succeed())
+			Eventually(func() error { return keeper.Rmdir(dir + "/v1") }).WithPolling(time.Millisecond).Should(Succeed())
 		})
 		Arrange(keeper.WriteFile(dir+"/v1/cgroup.procs", fmt.Sprint(parent.PID()), 0))
 

@@ -91,7 +91,7 @@ var _ = Specs("A user namespace", Label("clone", "user"), func() {
 			root := Get(s.Open("/", unix.O_RDONLY|unix.O_DIRECTORY))
 			chroot := func(path string) {
 				GinkgoHelper()
-				Get(s.Syscall("chroot", unix.SYS_CHROOT, path))
+				Arrange(s.Chroot(path))
 			}
 			make := func(flags int) func() (*harness.Subject, error) {
 				return func() (*harness.Subject, error) { return by(way, s, flags) }
@@ -105,7 +105,7 @@ var _ = Specs("A user namespace", Label("clone", "user"), func() {
 			Expect(err).NotTo(HaveOccurred(), "of another kind, in a changed root")
 			Expect(changed(child, s)).To(Equal([]nsutil.Kind{nsutil.UTS}))
 
-			Get(s.Syscall("fchdir", unix.SYS_FCHDIR, root))
+			Arrange(s.Fchdir(root))
 			chroot(".")
 			child, err = make(unix.CLONE_NEWUSER)()
 			Expect(err).NotTo(HaveOccurred(), "back in its root")

@@ -50,7 +50,7 @@ var _ = Specs("An empty mount namespace", Label("newer", "mnt"), func() {
 		It("holds only a root without anything in it, made by "+way, Proves("clone-empty-mntns"), func() {
 			outside := Spawn(harness.Named("outside"))
 			dir := T().TempDir()
-			Get(outside.Syscall("chdir", unix.SYS_CHDIR, dir))
+			Arrange(outside.Chdir(dir))
 			home, before := ns(outside, nsutil.Mnt), mounts(outside)
 			inside, err := empty(outside)
 			Expect(err).NotTo(HaveOccurred())

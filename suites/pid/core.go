@@ -133,13 +133,13 @@ var _ = Specs("kernel.core_pattern", Label("pid"), func() {
 
 		setCorePattern(rooted)
 		crash(func(s *harness.Subject) {
-			Get(s.Syscall("chroot", unix.SYS_CHROOT, dir+"/root"))
-			Get(s.Syscall("chdir", unix.SYS_CHDIR, "/"))
+			Arrange(s.Chroot(dir + "/root"))
+			Arrange(s.Chdir("/"))
 		})
 		Expect(names(keeper, dir+"/root")).To(Equal([]string{rooted[1:]}), "below the crasher's root")
 
 		setCorePattern("relative")
-		crash(func(s *harness.Subject) { Get(s.Syscall("chdir", unix.SYS_CHDIR, dir+"/cwd")) })
+		crash(func(s *harness.Subject) { Arrange(s.Chdir(dir + "/cwd")) })
 		Expect(names(keeper, dir+"/cwd")).To(Equal([]string{"relative"}), "in the crasher's working directory")
 		Expect(Get(keeper.ReadFile(dir + "/cwd/relative"))).To(HavePrefix("\x7fELF"))
 		Expect(names(outside, dir)).To(BeEmpty())

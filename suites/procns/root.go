@@ -88,7 +88,7 @@ var _ = Specs("/proc/PID/root", Label("procpid", "mnt"), func() {
 		Arrange(home.WriteFile(dir+"/jail/whose", "the jail's", unix.O_CREAT))
 		jailed := Get(home.Fork())
 		Expect(jailed.Stat("/whose")).Error().To(MatchError(unix.ENOENT))
-		Get(jailed.Syscall("chroot", unix.SYS_CHROOT, dir+"/jail"))
+		Arrange(jailed.Chroot(dir + "/jail"))
 		for _, reader := range []*harness.Subject{outside, home} {
 			expectRoot(reader, jailed, "/whose", "the jail's")
 			expectRoot(reader, Get(jailed.Fork()), "/whose", "the jail's")

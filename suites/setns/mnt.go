@@ -14,17 +14,10 @@ import (
 // set, its root.
 func changeDirectories(s *harness.Subject, dir string, root bool) {
 	GinkgoHelper()
-	Get(s.Syscall("chdir", unix.SYS_CHDIR, dir))
+	Arrange(s.Chdir(dir))
 	if root {
-		Get(s.Syscall("chroot", unix.SYS_CHROOT, dir))
+		Arrange(s.Chroot(dir))
 	}
-}
-
-// getcwd executes getcwd(2).
-func getcwd(s *harness.Subject) (string, error) {
-	path := make([]byte, unix.PathMax)
-	n, err := s.Syscall("getcwd", unix.SYS_GETCWD, harness.Out(path), len(path))
-	return string(path[:max(1, n)-1]), err
 }
 
 // mntWays are the ways to join a mount namespace.
@@ -59,7 +52,7 @@ var _ = Specs("setns to a mount namespace", Label("setns", "mnt"), func() {
 				Expect(place(s, "root") == here).To(Equal(!chrooted))
 
 				Expect(s.Setns(fd, by.nstype)).To(Succeed())
-				Expect(getcwd(s)).To(Equal("/"))
+				Expect(s.Getcwd()).To(Equal("/"))
 				Expect(place(s, "cwd")).To(Equal(here), "its working directory")
 				Expect(place(s, "root")).To(Equal(here), "its root")
 				Expect(identity(s.Stat(dir))).To(Equal(place(target, "root")), "what it finds at the path of a mount")
@@ -77,7 +70,7 @@ var _ = Specs("setns to a mount namespace", Label("setns", "mnt"), func() {
 			changeDirectories(s, T().TempDir(), true)
 			Expect(place(s, "root")).NotTo(Equal(here))
 			Expect(s.Setns(fd, by.nstype)).To(Succeed(), "by %s", by.what)
-			Expect(getcwd(s)).To(Equal("/"), "by %s", by.what)
+			Expect(s.Getcwd()).To(Equal("/"), "by %s", by.what)
 			Expect(place(s, "cwd")).To(Equal(here), "its working directory, by %s", by.what)
 			Expect(place(s, "root")).To(Equal(here), "its root, by %s", by.what)
 		}

@@ -117,7 +117,7 @@ var _ = Specs("unshare moves the caller", Label("unshare"), func() {
 
 func chdir(s *harness.Subject, path string) {
 	GinkgoHelper()
-	Get(s.Syscall("chdir", unix.SYS_CHDIR, path))
+	Arrange(s.Chdir(path))
 }
 
 func cwd(s *harness.Subject) (string, error) { return s.Readlink("/proc/self/cwd") }

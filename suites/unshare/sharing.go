@@ -105,7 +105,7 @@ var _ = Specs("unshare", Label("unshare"), func() {
 		expectSharedFiles(s, other, true, "which it has not asked for")
 
 		root := place(other, "root")
-		Get(s.Syscall("chroot", unix.SYS_CHROOT, dir))
+		Arrange(s.Chroot(dir))
 		Expect(place(other, "root")).To(Equal(root))
 		Expect(place(s, "root")).To(Equal(Get(nsutil.IDOf(dir))))
 	})
@@ -153,7 +153,7 @@ var _ = Specs("unshare", Label("unshare"), func() {
 		Expect(place(s, "root")).To(Equal(root))
 		expectSharedFS(s, other, false)
 		expectSharedFiles(s, other, true, "which it has not asked for")
-		Get(s.Syscall("chroot", unix.SYS_CHROOT, "/proc"))
+		Arrange(s.Chroot("/proc"))
 		Expect(place(other, "root")).To(Equal(root), "when the one with capabilities of its own has another")
 	})
 })
