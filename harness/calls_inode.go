@@ -11,6 +11,8 @@ func (s *Subject) Chmod(path string, mode uint32) error {
 // Chown executes fchownat(2), not following a link at the path's end; -1 leaves
 // an id as it is.
 func (s *Subject) Chown(path string, uid, gid int) error {
+	s.takesIDs(ownIDs().uids, uid)
+	s.takesIDs(ownIDs().gids, gid)
 	_, err := s.Syscall("fchownat", unix.SYS_FCHOWNAT, unix.AT_FDCWD, path, uid, gid, Hex(unix.AT_SYMLINK_NOFOLLOW))
 	return err
 }

@@ -3,6 +3,7 @@ package pid
 import (
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
+	"github.com/nsconform/nsconform/suites/internal/program"
 	. "github.com/nsconform/nsconform/suites/spec"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -151,7 +152,7 @@ var _ = Specs("An orphan of PID namespaces", Label("pid"), func() {
 			}
 			parent := fork(reaper)
 			orphan := fork(parent)
-			Expect(waitInProgram(reaper)).To(Succeed())
+			Expect(program.RunWaiting(reaper)).To(Succeed())
 			Arrange(parent.Exit(0))
 			adopter := 1
 			if set {

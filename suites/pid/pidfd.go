@@ -7,6 +7,7 @@ import (
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
 	"github.com/nsconform/nsconform/suites/internal/kinds"
+	"github.com/nsconform/nsconform/suites/internal/program"
 	. "github.com/nsconform/nsconform/suites/spec"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -141,7 +142,7 @@ var _ = Specs("A pidfd", Label("pid"), func() {
 		}
 		fd := Get(s.PidfdOpen(s.PID()))
 		stays := Get(s.Fcntl(fd, unix.F_DUPFD, 0))
-		Expect(waitInProgram(s)).To(Succeed())
+		Expect(program.RunWaiting(s)).To(Succeed())
 		witness := Spawn()
 		_, err := witness.Lstat(descriptor(s, fd))
 		Expect(err).To(MatchError(unix.ENOENT), "execve has closed it")

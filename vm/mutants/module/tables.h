@@ -88,6 +88,7 @@ extern const struct mutant unshare_failure_mutants[];
 extern const struct mutant unshare_further_mutants[];
 extern const struct mutant unshare_gains_mutants[];
 extern const struct mutant unshare_refusals_mutants[];
+extern const struct mutant userfiles_mutants[];
 extern const struct mutant uts_mutants[];
 extern const struct mutant uts_names_mutants[];
 extern const struct mutant uts_permission_mutants[];
@@ -177,6 +178,7 @@ static const struct mutant *const tables[] = {
 	unshare_further_mutants,
 	unshare_gains_mutants,
 	unshare_refusals_mutants,
+	userfiles_mutants,
 	uts_mutants,
 	uts_names_mutants,
 	uts_permission_mutants,
