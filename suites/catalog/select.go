@@ -19,7 +19,12 @@ import (
 //
 // and selects whatever it can mean: "clone" is a topic and a page. For each
 // argument that names nothing the error has a line with the names nearest to it.
-func Select(args ...string) ([]Requirement, error) { return current().selectBy(args) }
+func Select(args ...string) ([]Requirement, error) {
+	if err := Load(); err != nil {
+		return nil, err
+	}
+	return current().selectBy(args)
+}
 
 func (c *catalog) selectBy(args []string) ([]Requirement, error) {
 	if len(args) == 0 {
