@@ -23,6 +23,7 @@ import (
 	_ "github.com/nsconform/nsconform/suites/ipc"
 	_ "github.com/nsconform/nsconform/suites/lifetime"
 	_ "github.com/nsconform/nsconform/suites/limits"
+	_ "github.com/nsconform/nsconform/suites/mountlock"
 	_ "github.com/nsconform/nsconform/suites/net"
 	_ "github.com/nsconform/nsconform/suites/newer"
 	_ "github.com/nsconform/nsconform/suites/nsfs"
