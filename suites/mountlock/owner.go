@@ -68,4 +68,31 @@ var _ = Specs("A copy of a mount namespace", Label("mount"), func() {
 				Expect(seen(beside, dir+"/own")).To(Equal("covered"))
 			})
 	}
+
+	It("is less privileged when another user namespace owns it, made by open_tree with OPEN_TREE_NAMESPACE",
+		Proves("mount-copy-under-other-owner-less-privileged", "mount-less-privileged-shared-becomes-slave", "mount-locked-readonly-eperm"), func() {
+			NeedKernel("7.0")
+			above, dir := mounts.Stage(harness.Named("above"))
+			propagation(above, dir, unix.MS_SHARED)
+			Arrange(above.Mkdir(dir + "/place"))
+			cover(above, dir+"/point")
+			flagged(above, dir+"/single", unix.MS_RDONLY)
+			other := mapRoot(above, Get(above.Clone(unix.CLONE_NEWUSER)))
+			for _, s := range []*harness.Subject{other, Get(above.Fork())} {
+				fd, err := s.OpenTree(dir, harness.OPEN_TREE_NAMESPACE|unix.AT_RECURSIVE)
+				Expect(err).NotTo(HaveOccurred())
+				Expect(s.Setns(fd, unix.CLONE_NEWNS)).To(Succeed())
+				if s != other {
+					Expect(s.Umount("/point", 0)).To(Succeed(), "by the same owner")
+					Expect(remount(s, "/single", 0)).To(Succeed(), "by the same owner")
+					continue
+				}
+				expectLocked(s, "/point")
+				Expect(seen(s, "/point")).To(Equal("cover"))
+				Expect(remount(s, "/single", 0)).To(MatchError(unix.EPERM))
+				Expect(s.Mount("none", "/place", "tmpfs", 0, "")).To(Succeed())
+				Expect(s.WriteFile("/place/mark", "", unix.O_CREAT)).To(Succeed())
+				Expect(above.ReadDir(dir + "/place")).To(BeEmpty())
+			}
+		})
 })
