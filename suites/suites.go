@@ -28,6 +28,7 @@ import (
 	_ "github.com/nsconform/nsconform/suites/newer"
 	_ "github.com/nsconform/nsconform/suites/nsfs"
 	_ "github.com/nsconform/nsconform/suites/pid"
+	_ "github.com/nsconform/nsconform/suites/pivotroot"
 	_ "github.com/nsconform/nsconform/suites/procns"
 	_ "github.com/nsconform/nsconform/suites/setns"
 	_ "github.com/nsconform/nsconform/suites/timens"

@@ -1,0 +1,2 @@
+// Package pivotroot specifies pivot_root(2).
+package pivotroot
