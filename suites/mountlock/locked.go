@@ -108,7 +108,7 @@ var _ = Specs("A mount that a less privileged namespace has inherited", Label("m
 		}
 	})
 
-	It("cannot be moved away from what it covers", Proves("mount-locked-single-unmount-einval"), func() {
+	It("cannot be moved away from what it covers", Proves("mount-locked-not-separated-einval"), func() {
 		above, dir := mounts.Stage(harness.Named("above"))
 		h := furnish(above, dir)
 		Arrange(above.Mkdir(dir + "/elsewhere"))
@@ -128,6 +128,24 @@ var _ = Specs("A mount that a less privileged namespace has inherited", Label("m
 		Expect(move(dir + "/own")).To(Succeed())
 		Expect(seen(below, dir+"/own")).To(Equal("covered"))
 		Expect(seen(below, dir+"/elsewhere")).To(Equal("cover"))
+	})
+
+	It("cannot be made the root, which would uncover what is below it", Proves("mount-locked-not-separated-einval"), func() {
+		above, dir := mounts.Stage(harness.Named("above"))
+		h := furnish(above, dir)
+		Arrange(above.Mkdir(h.inner + "/old"))
+		below := lesser(above)
+		Arrange(below.Chroot(h.outer))
+		Expect(below.PivotRoot("/inner", "/inner/old")).To(MatchError(unix.EINVAL))
+		Expect(below.ReadDir("/")).To(ConsistOf("cover", "inner"))
+		Expect(seen(below, "/inner")).To(Equal("cover"))
+
+		By("stacking a copy on it")
+		Arrange(below.Bind("/inner", "/inner"))
+		Expect(below.PivotRoot("/inner", "/inner/old")).To(Succeed())
+		Expect(below.ReadDir("/")).To(ConsistOf("cover", "old"))
+		Expect(seen(below, "/old/inner")).To(Equal("cover"))
+		expectLocked(below, "/old/inner")
 	})
 
 	It("is not revealed from under by a copy without the mounts in it", Proves("mount-bind-revealing-covered-einval"), func() {
