@@ -30,6 +30,7 @@ extern const struct mutant lifetime_threads_mutants[];
 extern const struct mutant limits_mutants[];
 extern const struct mutant limits_charges_mutants[];
 extern const struct mutant limits_files_mutants[];
+extern const struct mutant mountlock_mutants[];
 extern const struct mutant net_mutants[];
 extern const struct mutant net_devices_mutants[];
 extern const struct mutant net_protocols_mutants[];
@@ -52,6 +53,7 @@ extern const struct mutant pid_numbers_mutants[];
 extern const struct mutant pid_pidfd_mutants[];
 extern const struct mutant pid_reboot_mutants[];
 extern const struct mutant pid_views_mutants[];
+extern const struct mutant pivotroot_mutants[];
 extern const struct mutant procfiles_mutants[];
 extern const struct mutant procfiles_root_mutants[];
 extern const struct mutant procns_mutants[];
@@ -120,6 +122,7 @@ static const struct mutant *const tables[] = {
 	limits_mutants,
 	limits_charges_mutants,
 	limits_files_mutants,
+	mountlock_mutants,
 	net_mutants,
 	net_devices_mutants,
 	net_protocols_mutants,
@@ -142,6 +145,7 @@ static const struct mutant *const tables[] = {
 	pid_pidfd_mutants,
 	pid_reboot_mutants,
 	pid_views_mutants,
+	pivotroot_mutants,
 	procfiles_mutants,
 	procfiles_root_mutants,
 	procns_mutants,
