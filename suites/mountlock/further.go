@@ -105,6 +105,18 @@ var _ = Specs("An inherited mount", Label("mount"), func() {
 		}
 	})
 
+	It("keeps its flags when it is the root of the namespace, too", Proves("mount-locked-nosuid-eperm", "mount-locked-nodev-but-not-nosymfollow"), func() {
+		for _, f := range []flag{noSuid, noDev} {
+			above, _ := mounts.Stage(harness.Named("above"))
+			others := int(Get(attributes(above, "/"))) & (unix.MS_RDONLY | unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC) &^ f.mount
+			Arrange(remount(above, "/", others|f.mount))
+			below := lesser(above)
+			Expect(remount(below, "/", others)).To(MatchError(unix.EPERM), f.name)
+			Expect(attributes(below, "/")).To(Equal(Get(attributes(above, "/"))))
+			Expect(remount(below, "/", others|f.mount)).To(Succeed())
+		}
+	})
+
 	It("with nosuid gives nobody the ids of a program's owner, remounted or not", Proves("mount-locked-nosuid-eperm"), func() {
 		above, dir := mounts.Stage(harness.Named("above"))
 		for point, flags := range map[string]int{dir + "/with": unix.MS_NOSUID, dir + "/without": 0} {

@@ -53,6 +53,11 @@ func byOther() []way {
 		}})
 	}
 	return append(all,
+		way{"clone together with namespaces of several kinds", func(s *harness.Subject) *harness.Subject {
+			child, err := s.Clone(newBoth | unix.CLONE_NEWUTS | unix.CLONE_NEWIPC | unix.CLONE_NEWPID)
+			Expect(err).NotTo(HaveOccurred())
+			return mapRoot(s, child)
+		}},
 		way{"unshare after one of the user namespace", func(s *harness.Subject) *harness.Subject {
 			child := Get(s.Fork())
 			Arrange(child.Unshare(unix.CLONE_NEWUSER))

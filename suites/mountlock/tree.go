@@ -75,20 +75,26 @@ func propagate(by arrival, copy func(above *harness.Subject) *harness.Subject) p
 var _ = Specs("A tree of mounts that has propagated to a less privileged namespace", Label("mount"), func() {
 	for _, by := range arrivals() {
 		It("by "+by.text+" cannot be unmounted in parts", Proves("mount-locked-tree-part-unmount-einval"), func() {
-			t := propagate(by, lesser)
+			var further *harness.Subject
+			t := propagate(by, func(above *harness.Subject) *harness.Subject {
+				below := lesser(above)
+				further = lesser(below)
+				return below
+			})
 			parts := []string{t.top + "/a", t.top + "/a/b", t.top + "/c"}
 			expectLocked(t.below, parts...)
+			expectLocked(further, parts...)
 			for _, part := range parts {
 				Expect(t.below.Mount(part, t.dir, "", unix.MS_MOVE, "")).To(MatchError(unix.EINVAL), "moving %s", part)
 				Expect(seen(t.below, part)).To(Equal("cover"), part)
 			}
 			Expect(t.below.Umount(t.top, 0)).To(MatchError(unix.EBUSY), "the first one, in which the others are")
-			below := lesser(t.below)
-			expectLocked(below, append(parts, t.top)...)
+			copied := lesser(t.below)
+			expectLocked(copied, append(parts, t.top)...)
 
 			By("unmounting parts above")
 			Expect(t.above.Umount(t.top+"/a/b", 0)).To(Succeed())
-			for _, s := range []*harness.Subject{t.above, t.below, below} {
+			for _, s := range []*harness.Subject{t.above, t.below, further, copied} {
 				Expect(seen(s, t.top+"/a/b")).To(Equal("covered"), "for %s", s.Name())
 				Expect(seen(s, t.top+"/c")).To(Equal("cover"), "for %s", s.Name())
 			}

@@ -12,8 +12,12 @@
 
 #include "mutant.h"
 
-#define SHARED_TO_SLAVE 0x20 /* CL_SHARED_TO_SLAVE */
+#define SHARED_TO_SLAVE 0x22 /* CL_SHARED_TO_SLAVE, CL_SLAVE */
 #define TO_PRIVATE 0x10 /* CL_PRIVATE */
+
+#ifndef __NR_mount_setattr /* before 5.12 */
+#define __NR_mount_setattr 442
+#endif
 
 /* The part that others may know of a struct mount, which begins with its hash, parent and mount point. */
 static struct vfsmount *known_part(unsigned long mount)
@@ -38,6 +42,12 @@ static enum deed unlock_path(struct call *call, const struct probe *probe)
 static enum deed unlock_copy(struct call *call, const struct probe *probe)
 {
 	return IS_ERR((void *)call->result) ? TRUTH : unlock(known_part(call->result), probe->value);
+}
+
+/* For a probe of what has to be there. */
+static enum deed serve(struct call *call, const struct probe *probe)
+{
+	return TRUTH;
 }
 
 static bool by_initial_user(const struct call *call)
@@ -112,7 +122,8 @@ const struct mutant mountlock_mutants[] = {
 	       "mount_setattr with AT_RECURSIVE clears locked flags",
 	       BREAKS("mount-locked-readonly-eperm mount-locked-noexec-eperm mount-locked-nodev-but-not-nosymfollow"),
 	       PROBE("can_change_locked_flags|can_change_locked_flags.isra.0", .exit = set_result, .value = true, .when = is_recursive,
-		     IN_SYSCALL(__NR_mount_setattr))),
+		     IN_SYSCALL(__NR_mount_setattr)),
+	       PROBE(SYSCALL("mount_setattr"), .entry = serve)),
 	MUTANT("mountlock-nodiratime-changeable",
 	       "a remount may set nodiratime although the setting for access times is locked",
 	       BREAKS("mount-locked-atime-eperm"),
