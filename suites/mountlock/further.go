@@ -71,22 +71,23 @@ var _ = Specs("An inherited mount", Label("mount"), func() {
 			}
 		})
 
-		It("can be restricted further by "+f.name+" with mount_setattr, which its own namespace may take back", Proves("mount-locked-more-restrictions-allowed"), func() {
-			NeedKernel("5.14")
-			e := bequeath(0)
-			for _, h := range e.heirs {
-				point, flags := h.point, 0
-				if h.tree != "" {
-					point, flags = h.tree, unix.AT_RECURSIVE
+		It("can be restricted further by "+f.name+" with mount_setattr, which its own namespace may take back",
+			Proves("mount-locked-more-restrictions-allowed"), func() {
+				NeedKernel("5.14")
+				e := bequeath(0)
+				for _, h := range e.heirs {
+					point, flags := h.point, 0
+					if h.tree != "" {
+						point, flags = h.tree, unix.AT_RECURSIVE
+					}
+					Expect(setattr(h.Subject, point, flags, f.attr, 0)).To(Succeed(), "%s at %s", h.Name(), point)
+					f.expect(h.Subject, h.point, true)
+					Expect(setattr(h.Subject, point, flags, 0, f.attr)).To(Succeed(), "%s at %s, taking it back", h.Name(), point)
+					f.expect(h.Subject, h.point, false)
 				}
-				Expect(setattr(h.Subject, point, flags, f.attr, 0)).To(Succeed(), "%s at %s", h.Name(), point)
-				f.expect(h.Subject, h.point, true)
-				Expect(setattr(h.Subject, point, flags, 0, f.attr)).To(Succeed(), "%s at %s, taking it back", h.Name(), point)
-				f.expect(h.Subject, h.point, false)
-			}
-			Arrange(setattr(e.heirs[0].Subject, e.point, 0, f.attr, 0))
-			f.expect(e.above, e.point, false)
-		})
+				Arrange(setattr(e.heirs[0].Subject, e.point, 0, f.attr, 0))
+				f.expect(e.above, e.point, false)
+			})
 	}
 
 	It("with all flags keeps each of them against the removal of any", Proves("mount-locked-readonly-eperm", "mount-locked-nosuid-eperm",
@@ -105,17 +106,18 @@ var _ = Specs("An inherited mount", Label("mount"), func() {
 		}
 	})
 
-	It("keeps its flags when it is the root of the namespace, too", Proves("mount-locked-nosuid-eperm", "mount-locked-nodev-but-not-nosymfollow"), func() {
-		for _, f := range []flag{noSuid, noDev} {
-			above, _ := mounts.Stage(harness.Named("above"))
-			others := int(Get(attributes(above, "/"))) & (unix.MS_RDONLY | unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC) &^ f.mount
-			Arrange(remount(above, "/", others|f.mount))
-			below := lesser(above)
-			Expect(remount(below, "/", others)).To(MatchError(unix.EPERM), f.name)
-			Expect(attributes(below, "/")).To(Equal(Get(attributes(above, "/"))))
-			Expect(remount(below, "/", others|f.mount)).To(Succeed())
-		}
-	})
+	It("keeps its flags when it is the root of the namespace, too",
+		Proves("mount-locked-nosuid-eperm", "mount-locked-nodev-but-not-nosymfollow"), func() {
+			for _, f := range []flag{noSuid, noDev} {
+				above, _ := mounts.Stage(harness.Named("above"))
+				others := int(Get(attributes(above, "/"))) & (unix.MS_RDONLY | unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC) &^ f.mount
+				Arrange(remount(above, "/", others|f.mount))
+				below := lesser(above)
+				Expect(remount(below, "/", others)).To(MatchError(unix.EPERM), f.name)
+				Expect(attributes(below, "/")).To(Equal(Get(attributes(above, "/"))))
+				Expect(remount(below, "/", others|f.mount)).To(Succeed())
+			}
+		})
 
 	It("with nosuid gives nobody the ids of a program's owner, remounted or not", Proves("mount-locked-nosuid-eperm"), func() {
 		above, dir := mounts.Stage(harness.Named("above"))

@@ -45,16 +45,17 @@ var _ = Specs("A copy of a mount namespace", Label("mount"), func() {
 	}
 
 	for _, way := range bySame() {
-		It("is not less privileged when the same user namespace owns it, made by "+way.text, Proves("mount-copy-under-other-owner-less-privileged"), func() {
-			above, dir := landlord()
-			Arrange(above.Mkdir(dir + "/place"))
-			cover(above, dir+"/point")
-			beside := way.copy(above)
-			expectOwner(beside, dir+"/place")
-			Expect(beside.Umount(dir+"/point", 0)).To(Succeed())
-			Expect(seen(beside, dir+"/point")).To(Equal("covered"))
-			Expect(seen(above, dir+"/point")).To(Equal("cover"))
-		})
+		It("is not less privileged when the same user namespace owns it, made by "+way.text,
+			Proves("mount-copy-under-other-owner-less-privileged"), func() {
+				above, dir := landlord()
+				Arrange(above.Mkdir(dir + "/place"))
+				cover(above, dir+"/point")
+				beside := way.copy(above)
+				expectOwner(beside, dir+"/place")
+				Expect(beside.Umount(dir+"/point", 0)).To(Succeed())
+				Expect(seen(beside, dir+"/point")).To(Equal("covered"))
+				Expect(seen(above, dir+"/point")).To(Equal("cover"))
+			})
 
 		It("of a less privileged one is as privileged as that when the same user namespace owns it, made by "+way.text,
 			Proves("mount-copy-under-other-owner-less-privileged", "mount-locked-single-unmount-einval"), func() {

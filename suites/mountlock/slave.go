@@ -3,7 +3,10 @@ package mountlock
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 
+	"github.com/moby/sys/mountinfo"
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/suites/internal/mounts"
 	. "github.com/nsconform/nsconform/suites/spec"
@@ -54,6 +57,14 @@ func reaches(from, to *harness.Subject, dir string) (bool, error) {
 	return mounted == nil, nil
 }
 
+// byPoint returns the mounts that s sees, sorted by where they are.
+func byPoint(s *harness.Subject) []*mountinfo.Info {
+	GinkgoHelper()
+	all := Get(mounts.Table(s))
+	slices.SortStableFunc(all, func(a, b *mountinfo.Info) int { return strings.Compare(a.Mountpoint, b.Mountpoint) })
+	return all
+}
+
 // expectOneWay claims that mounts reach below from above, and not the other way.
 func expectOneWay(above, below *harness.Subject, points ...string) {
 	GinkgoHelper()
@@ -97,30 +108,31 @@ var _ = Specs("A shared mount in a less privileged copy", Label("mount"), func()
 		})
 	}
 
-	It("is a slave wherever it is, the root of the namespace, too, and no mount of another type becomes one", Proves("mount-less-privileged-shared-becomes-slave"), func() {
-		above, dir := mounts.Stage(harness.Named("above"))
-		propagation(above, "/", unix.MS_REC|unix.MS_SHARED)
-		point(above, dir+"/shared")
-		point(above, dir+"/unbindable", unix.MS_UNBINDABLE)
-		point(above, dir+"/private", unix.MS_PRIVATE)
-		below := lesser(above)
-		originals, copies := Get(mounts.Table(above)), Get(mounts.Table(below))
-		Expect(copies).To(HaveLen(len(originals)))
-		for i, m := range copies {
-			original, is := Get(mounts.PropagationOf(originals[i])), Get(mounts.PropagationOf(m))
-			Expect(m.Mountpoint).To(Equal(originals[i].Mountpoint))
-			if original.Shared != 0 {
-				Expect(is).To(Equal(mounts.Propagation{Master: original.Shared}), "%s", m.Mountpoint)
-			} else {
-				Expect(is).To(Equal(original), "%s", m.Mountpoint)
+	It("is a slave wherever it is, the root of the namespace, too, and no mount of another type becomes one",
+		Proves("mount-less-privileged-shared-becomes-slave"), func() {
+			above, dir := mounts.Stage(harness.Named("above"))
+			propagation(above, "/", unix.MS_REC|unix.MS_SHARED)
+			point(above, dir+"/shared")
+			point(above, dir+"/unbindable", unix.MS_UNBINDABLE)
+			point(above, dir+"/private", unix.MS_PRIVATE)
+			below := lesser(above)
+			originals, copies := byPoint(above), byPoint(below)
+			Expect(copies).To(HaveLen(len(originals)))
+			for i, m := range copies {
+				original, is := Get(mounts.PropagationOf(originals[i])), Get(mounts.PropagationOf(m))
+				Expect(m.Mountpoint).To(Equal(originals[i].Mountpoint))
+				if original.Shared != 0 {
+					Expect(is).To(Equal(mounts.Propagation{Master: original.Shared}), "%s", m.Mountpoint)
+				} else {
+					Expect(is).To(Equal(original), "%s", m.Mountpoint)
+				}
 			}
-		}
-		Expect(mounts.PropagationAt(above, "/")).To(HaveField("Shared", Not(BeZero())))
-		expectOneWay(above, below, dir+"/shared")
-		for _, private := range []string{"/private", "/unbindable"} {
-			Expect(reaches(above, below, dir+private+"/there")).To(BeFalse(), private)
-		}
-	})
+			Expect(mounts.PropagationAt(above, "/")).To(HaveField("Shared", Not(BeZero())))
+			expectOneWay(above, below, dir+"/shared")
+			for _, private := range []string{"/private", "/unbindable"} {
+				Expect(reaches(above, below, dir+private+"/there")).To(BeFalse(), private)
+			}
+		})
 
 	It("that is a slave and shared passes on to the one below it, and no further up", Proves("mount-less-privileged-shared-becomes-slave"), func() {
 		above, dir := mounts.Stage(harness.Named("above"))

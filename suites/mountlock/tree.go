@@ -122,21 +122,23 @@ var _ = Specs("A tree of mounts that has propagated to a less privileged namespa
 			Expect(seen(t.below, t.dir+"/elsewhere")).To(Equal("neither"))
 		})
 
-		It("by "+by.text+" has slaves of what is shared above", Proves("mount-locked-tree-shows-master", "mount-less-privileged-shared-becomes-slave"), func() {
-			t := propagate(by, lesser)
-			for _, shared := range []string{t.top, t.top + "/c"} {
-				original := Get(mounts.PropagationAt(t.above, shared))
-				Expect(original.Shared).NotTo(BeZero(), "%s", shared)
-				Expect(mounts.PropagationAt(t.below, shared)).To(Equal(mounts.Propagation{Master: original.Shared}), "%s", shared)
-			}
-			expectOneWay(t.above, t.below, t.top+"/c")
-		})
+		It("by "+by.text+" has slaves of what is shared above",
+			Proves("mount-locked-tree-shows-master", "mount-less-privileged-shared-becomes-slave"), func() {
+				t := propagate(by, lesser)
+				for _, shared := range []string{t.top, t.top + "/c"} {
+					original := Get(mounts.PropagationAt(t.above, shared))
+					Expect(original.Shared).NotTo(BeZero(), "%s", shared)
+					Expect(mounts.PropagationAt(t.below, shared)).To(Equal(mounts.Propagation{Master: original.Shared}), "%s", shared)
+				}
+				expectOneWay(t.above, t.below, t.top+"/c")
+			})
 
-		It("by "+by.text+" can be unmounted in parts where the namespace is not less privileged", Proves("mount-locked-tree-part-unmount-einval"), func() {
-			t := propagate(by, mounts.Beside)
-			Expect(t.below.Umount(t.top+"/c", 0)).To(Succeed())
-			Expect(seen(t.below, t.top+"/c")).To(Equal("covered"))
-		})
+		It("by "+by.text+" can be unmounted in parts where the namespace is not less privileged",
+			Proves("mount-locked-tree-part-unmount-einval"), func() {
+				t := propagate(by, mounts.Beside)
+				Expect(t.below.Umount(t.top+"/c", 0)).To(Succeed())
+				Expect(seen(t.below, t.top+"/c")).To(Equal("covered"))
+			})
 	}
 
 	It("can be unmounted as a whole where it is stacked on another", Proves("mount-locked-tree-whole-detachable"), func() {

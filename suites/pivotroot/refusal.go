@@ -31,19 +31,20 @@ var _ = Specs("pivot_root is refused", Label("mount"), func() {
 		expectPivot(only, "/new", "/new/old", "/old")
 	})
 
-	It("without CAP_SYS_ADMIN in the user namespace that owns the mount namespace, whatever the caller's other one", Proves("mount-pivot-root-without-cap-eperm"), func() {
-		kinds.Need(nsutil.User)
-		owner := Spawn(harness.Cloned(nsutil.User, nsutil.Mnt), harness.Mapped("0 0 1"), harness.Named("owner"))
-		Arrange(owner.MakePrivate())
-		enter(owner)
-		below := Get(owner.Clone(unix.CLONE_NEWUSER))
-		expectRefused(below, "/new", "/new/old", unix.EPERM, "from below")
-		outside := Spawn(harness.Named("from above"))
-		Arrange(outside.Join(owner, nsutil.Mnt))
-		expectPivot(outside, "/new", "/new/old", "/old", "from above")
-		Expect(owner.PivotRoot("/old", "/old/new")).To(Succeed(), "by the owner")
-		Expect(owner.ReadFile("/is")).To(Equal("old"))
-	})
+	It("without CAP_SYS_ADMIN in the user namespace that owns the mount namespace, whatever the caller's other one",
+		Proves("mount-pivot-root-without-cap-eperm"), func() {
+			kinds.Need(nsutil.User)
+			owner := Spawn(harness.Cloned(nsutil.User, nsutil.Mnt), harness.Mapped("0 0 1"), harness.Named("owner"))
+			Arrange(owner.MakePrivate())
+			enter(owner)
+			below := Get(owner.Clone(unix.CLONE_NEWUSER))
+			expectRefused(below, "/new", "/new/old", unix.EPERM, "from below")
+			outside := Spawn(harness.Named("from above"))
+			Arrange(outside.Join(owner, nsutil.Mnt))
+			expectPivot(outside, "/new", "/new/old", "/old", "from above")
+			Expect(owner.PivotRoot("/old", "/old/new")).To(Succeed(), "by the owner")
+			Expect(owner.ReadFile("/is")).To(Equal("old"))
+		})
 
 	It("unless both are directories", Proves("mount-pivot-root-not-directory-enotdir"), func() {
 		s := house()
@@ -67,7 +68,8 @@ var _ = Specs("pivot_root is refused", Label("mount"), func() {
 	It("when one of them is on the mount of the current root", Proves("mount-pivot-root-same-mount-ebusy"), func() {
 		s := house()
 		for _, row := range []struct{ newRoot, putOld string }{
-			{"/", "/"}, {"/", "/dir"}, {"/", "/new/old"}, {"/", "/new"}, {"/dir", "/new/old"}, {"/dir", "/dir"}, {"/new", "/dir"}, {"/new", "/"}, {"/new/..", "/new"},
+			{"/", "/"}, {"/", "/dir"}, {"/", "/new/old"}, {"/", "/new"}, {"/new/..", "/new"},
+			{"/dir", "/new/old"}, {"/dir", "/dir"}, {"/new", "/dir"}, {"/new", "/"},
 		} {
 			expectRefused(s, row.newRoot, row.putOld, unix.EBUSY, "%s, %s", row.newRoot, row.putOld)
 		}
