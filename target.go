@@ -70,6 +70,15 @@ func newSession(name string, begin reports.RunBegin, emit func(reports.Event)) *
 	if labelled("binfmt_misc") {
 		r.modules = append(r.modules, "binfmt_misc")
 	}
+	if labelled("disk") {
+		r.modules = append(r.modules, "loop")
+	}
+	if labelled("all-disks") {
+		r.modules = append(r.modules, "xfs", "btrfs", "vfat", "nls_cp437", "nls_ascii", "ntfs3", "erofs", "squashfs")
+	}
+	if labelled("overlay") {
+		r.modules = append(r.modules, "overlay")
+	}
 	r.emit(reports.Event{Type: reports.RunBegins, Begin: &begin})
 	return r
 }
