@@ -18,6 +18,7 @@ extern const struct mutant clone_placement_mutants[];
 extern const struct mutant clone_privilege_mutants[];
 extern const struct mutant clone_settid_mutants[];
 extern const struct mutant clone_settid_permission_mutants[];
+extern const struct mutant idmap_mutants[];
 extern const struct mutant ipc_mutants[];
 extern const struct mutant ipc_leaving_mutants[];
 extern const struct mutant ipc_members_mutants[];
@@ -110,6 +111,7 @@ static const struct mutant *const tables[] = {
 	clone_privilege_mutants,
 	clone_settid_mutants,
 	clone_settid_permission_mutants,
+	idmap_mutants,
 	ipc_mutants,
 	ipc_leaving_mutants,
 	ipc_members_mutants,
