@@ -47,6 +47,17 @@ func acl(user, group int) []byte {
 // aclSize is the size of what [acl] returns.
 const aclSize = 4 + 6*8
 
+// needOption skips the spec where the file system of [stage] is known to be built
+// without an option.
+func needOption(tmpfs, ext4 string) {
+	GinkgoHelper()
+	if kernelHas("6.3") {
+		NeedKconfig(tmpfs)
+	} else {
+		NeedKconfig(ext4)
+	}
+}
+
 // getACL has s call getxattr(2) with room for so many bytes.
 func getACL(s *harness.Subject, path, name string, room int) ([]byte, error) {
 	value := make([]byte, room)
@@ -56,6 +67,7 @@ func getACL(s *harness.Subject, path, name string, room int) ([]byte, error) {
 
 var _ = Specs("Through an idmapped mount", labels(), func() {
 	It("root ids of file capabilities are translated, both ways", Proves("idmap-file-capability-root-id-translated"), func() {
+		needOption("CONFIG_TMPFS_XATTR", "CONFIG_EXT4_FS_SECURITY")
 		s, plain, mapped := stageMapped()
 		for _, id := range []int{1, 5, 999} {
 			name := fmt.Sprintf("/%d", id)
@@ -74,6 +86,7 @@ var _ = Specs("Through an idmapped mount", labels(), func() {
 	})
 
 	It("file capabilities work where their translated root id is root", Proves("idmap-file-capability-root-id-translated"), func() {
+		needOption("CONFIG_TMPFS_XATTR", "CONFIG_EXT4_FS_SECURITY")
 		s, plain := stage()
 		userns, _ := mapping(s, uids, gids)
 		_, translated := mapping(s, "0 100005 1\n1 60001 1", "0 200005 1\n1 60001 1")
@@ -98,6 +111,7 @@ var _ = Specs("Through an idmapped mount", labels(), func() {
 	})
 
 	It("root of the user namespace sets file capabilities for itself", Proves("idmap-file-capability-root-id-translated"), func() {
+		needOption("CONFIG_TMPFS_XATTR", "CONFIG_EXT4_FS_SECURITY")
 		s, plain := stage()
 		userns, owner := mapping(s, uids, gids)
 		mapped := plain + "-mapped"
@@ -111,7 +125,7 @@ var _ = Specs("Through an idmapped mount", labels(), func() {
 	})
 
 	It("users and groups of POSIX ACLs are translated, both ways", Proves("idmap-posix-acl-translated"), func() {
-		NeedKconfig("CONFIG_TMPFS_POSIX_ACL")
+		needOption("CONFIG_TMPFS_POSIX_ACL", "CONFIG_EXT4_FS_POSIX_ACL")
 		s, plain, mapped := stageMapped()
 		for _, name := range []string{accessACL, defaultACL} {
 			for _, ids := range []owner{{0, 0}, {1, 2}, {999, 998}} {
@@ -132,7 +146,7 @@ var _ = Specs("Through an idmapped mount", labels(), func() {
 	})
 
 	It("POSIX ACLs are read translated, whatever room there is for them", Proves("idmap-posix-acl-translated-in-any-room"), func() {
-		NeedKconfig("CONFIG_TMPFS_POSIX_ACL")
+		needOption("CONFIG_TMPFS_POSIX_ACL", "CONFIG_EXT4_FS_POSIX_ACL")
 		s, plain, mapped := stageMapped()
 		Arrange(s.Setxattr(plain, defaultACL, acl(1, 2)))
 		for _, room := range []int{aclSize, aclSize + 1, aclSize + 8, 132, 4096} {
@@ -157,7 +171,7 @@ var _ = Specs("Through an idmapped mount", labels(), func() {
 	})
 
 	It("access goes by the translated users and groups of POSIX ACLs, and new files inherit them", Proves("idmap-posix-acl-translated"), func() {
-		NeedKconfig("CONFIG_TMPFS_POSIX_ACL")
+		needOption("CONFIG_TMPFS_POSIX_ACL", "CONFIG_EXT4_FS_POSIX_ACL")
 		s, plain, mapped := stageMapped()
 		Expect(s.Setxattr(mapped, defaultACL, acl(uid0+5, gid0+6))).To(Succeed())
 		Arrange(s.Mknod(plain+"/inherited", unix.S_IFREG|0o666, 0))
