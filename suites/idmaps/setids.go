@@ -1,0 +1,169 @@
+package idmaps
+
+import (
+	"fmt"
+
+	"github.com/nsconform/nsconform/harness"
+	"github.com/nsconform/nsconform/nsutil"
+	. "github.com/nsconform/nsconform/suites/spec"
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"golang.org/x/sys/unix"
+)
+
+// setCall is a way to set ids: it has the id in one of its arguments, or in all,
+// and -1 in the others.
+type setCall struct {
+	name string
+	nr   uintptr
+	args func(id int) []any
+}
+
+func (c setCall) do(s *harness.Subject, id int) error {
+	_, err := s.Syscall(c.name, c.nr, c.args(id)...)
+	return err
+}
+
+// setCalls returns every way to set uids, or gids.
+func setCalls(one, two, three string, nr1, nr2, nr3 uintptr) []setCall {
+	all := []setCall{
+		{one, nr1, func(id int) []any { return []any{id} }},
+		{two, nr2, func(id int) []any { return []any{id, -1} }},
+		{two, nr2, func(id int) []any { return []any{-1, id} }},
+		{two, nr2, func(id int) []any { return []any{id, id} }},
+		{three, nr3, func(id int) []any { return []any{id, id, id} }},
+	}
+	for i := range 3 {
+		all = append(all, setCall{three, nr3, func(id int) []any {
+			args := []any{-1, -1, -1}
+			args[i] = id
+			return args
+		}})
+	}
+	return all
+}
+
+var (
+	setUIDs = setCalls("setuid", "setreuid", "setresuid", unix.SYS_SETUID, unix.SYS_SETREUID, unix.SYS_SETRESUID)
+	setGIDs = setCalls("setgid", "setregid", "setresgid", unix.SYS_SETGID, unix.SYS_SETREGID, unix.SYS_SETRESGID)
+)
+
+// ids returns the uids, gids and groups of s as the suite sees them.
+func ids(s *harness.Subject) string {
+	GinkgoHelper()
+	status := Get(nsutil.StatusOf(s.PID()))
+	return fmt.Sprint(status.UID, status.GID, status.Groups)
+}
+
+// setfs calls setfsuid or setfsgid, which returns what the id was before.
+func setfs(s *harness.Subject, name string, id int) int {
+	GinkgoHelper()
+	nr := map[string]uintptr{"setfsuid": unix.SYS_SETFSUID, "setfsgid": unix.SYS_SETFSGID}[name]
+	return int(Get(s.Syscall(name, nr, id)))
+}
+
+// expectNoneSet claims that each call with each id gives EINVAL, and sets nothing.
+func expectNoneSet(s *harness.Subject, calls []setCall, which ...int) {
+	GinkgoHelper()
+	before := ids(s)
+	for _, call := range calls {
+		for _, id := range which {
+			Expect(call.do(s, id)).To(MatchError(unix.EINVAL), "%s%v of %s", call.name, call.args(id), s.Name())
+		}
+	}
+	Expect(ids(s)).To(Equal(before))
+}
+
+var _ = Specs("A call that sets ids", Label("user", "idmaps"), func() {
+	for _, row := range []struct {
+		what, file, other, promise string
+		calls, others              []setCall
+	}{
+		{"uids", "uid_map", "gid_map", "user-setuid-without-map-einval", setUIDs, setGIDs},
+		{"gids", "gid_map", "uid_map", "user-setgid-without-map-einval", setGIDs, setUIDs},
+	} {
+		It("gives EINVAL while there is no map of "+row.what, Proves(row.promise), func() {
+			w := newWorld()
+			for _, s := range []*harness.Subject{fresh(w.root), fresh(as(w.root, alice, alice)), Get(w.root.Isolate(harness.ByUnshare, nsutil.User))} {
+				which := []int{0, 1, alice, outer, outer + alice, 65534, 4294967294}
+				expectNoneSet(s, row.calls, which...)
+				Arrange(write(w.root, s, row.other, "0 0 100"))
+				expectNoneSet(s, row.calls, which...)
+				expectNoneSet(Get(s.Fork()), row.calls, which...)
+				for _, call := range row.others {
+					Expect(call.do(Get(s.Fork()), 5)).To(Succeed(), "%s, of which there is a map", call.name)
+				}
+				Arrange(write(w.root, s, row.file, "0 0 100"))
+				for _, call := range row.calls {
+					Expect(call.do(Get(s.Fork()), 5)).To(Succeed(), "%s, with a map", call.name)
+				}
+			}
+		})
+	}
+
+	It("takes mapped ids only, and gives EINVAL with others", Proves("user-setid-unmapped-einval"), func() {
+		w := newWorld()
+		for _, row := range []struct{ uids, gids string }{
+			{"10 100 20\n50 200 1", "30 300 5\n70 400 2"},
+			{"10 100 20\n50 200 1\n" + fillers(7), "30 300 5\n70 400 2\n" + fillers(7)},
+		} {
+			s := fresh(w.root)
+			Arrange(write(w.root, s, "uid_map", row.uids))
+			Arrange(write(w.root, s, "gid_map", row.gids))
+			expectNoneSet(s, setUIDs, 0, 9, 30, 49, 51, 99, 1000, outer+100, 65534, 4294967294)
+			expectNoneSet(s, setGIDs, 0, 29, 35, 69, 72, 99, 1000, outer+300, 65534, 4294967294)
+			for _, id := range []int{10, 29, 50} {
+				for _, call := range setUIDs {
+					child := Get(s.Fork())
+					Expect(call.do(child, id)).To(Succeed(), "%s%v", call.name, call.args(id))
+					Expect(ids(child)).To(ContainSubstring(fmt.Sprint(outer+map[int]int{10: 100, 29: 119, 50: 200}[id])), "uids outside after %s(%d)", call.name, id)
+				}
+			}
+			for _, id := range []int{30, 34, 71} {
+				for _, call := range setGIDs {
+					child := Get(s.Fork())
+					Expect(call.do(child, id)).To(Succeed(), "%s%v", call.name, call.args(id))
+					Expect(ids(child)).To(ContainSubstring(fmt.Sprint(outer+map[int]int{30: 300, 34: 304, 71: 401}[id])), "gids outside after %s(%d)", call.name, id)
+				}
+			}
+			// One that is mapped does not help one that is not.
+			before := ids(s)
+			for i := range 3 {
+				u, g := [3]int{10, 10, 10}, [3]int{30, 30, 30}
+				u[i], g[i] = 9, 29
+				Expect(s.Setresuid(u[0], u[1], u[2])).To(MatchError(unix.EINVAL))
+				Expect(s.Setresgid(g[0], g[1], g[2])).To(MatchError(unix.EINVAL))
+			}
+			Expect(ids(s)).To(Equal(before))
+		}
+	})
+
+	It("for files does nothing with ids that are not mapped", Proves("user-setfsuid-unmapped-no-effect"), func() {
+		w := newWorld()
+		s := fresh(w.root)
+		for _, maps := range []string{"", "10 0 20\n50 200 1"} {
+			if maps != "" {
+				Arrange(write(w.root, s, "uid_map", maps))
+				Arrange(write(w.root, s, "gid_map", maps))
+			}
+			before := ids(s)
+			for _, name := range []string{"setfsuid", "setfsgid"} {
+				was := setfs(s, name, -1)
+				for _, id := range []int{0, 9, 30, 49, 51, outer, 4294967294} {
+					Expect(setfs(s, name, id)).To(Equal(was), "%s(%d)", name, id)
+					Expect(setfs(s, name, -1)).To(Equal(was), "after %s(%d)", name, id)
+				}
+			}
+			Expect(ids(s)).To(Equal(before))
+			st := Get(s.Fstat(memfd(s)))
+			Expect([]int{int(st.Uid), int(st.Gid)}).To(Equal([]int{setfs(s, "setfsuid", -1), setfs(s, "setfsgid", -1)}), "owners of a new file")
+		}
+		Expect(setfs(s, "setfsgid", 50)).To(Equal(10))
+		Expect(setfs(s, "setfsuid", 29)).To(Equal(10))
+		expectIDsOutside(s,
+			nsutil.CredIDs{Real: outer, Effective: outer, Saved: outer, FS: outer + 19}, nsutil.CredIDs{Real: outer, Effective: outer, Saved: outer, FS: outer + 200})
+		var st unix.Stat_t
+		Arrange(unix.Stat(fmt.Sprintf("/proc/%d/fd/%d", s.PID(), memfd(s)), &st))
+		Expect([]uint32{st.Uid, st.Gid}).To(Equal([]uint32{outer + 19, outer + 200}), "owners of a new file outside")
+	})
+})
