@@ -28,7 +28,7 @@ func fillers(n int) string {
 
 // around returns maps with the line alone, first, last, and between others.
 func around(line string) []string {
-	return []string{line, line + "\n", line + "\n" + fillers(2), fillers(2) + line, fillers(5) + line + "\n", fillers(7) + line + "\n" + "300 400 1"}
+	return []string{line, line + "\n" + fillers(2), fillers(5) + line + "\n", fillers(7) + line + "\n300 400 1"}
 }
 
 // expectInvalid claims that none of the texts can be written to a map, and that

@@ -52,8 +52,7 @@ var _ = Specs("A map of ids", Label("user", "idmaps"), func() {
 	})
 
 	for _, file := range mapFiles {
-		promises := []string{"user-map-failed-write-leaves-writable"}
-		It("can be written after writes that failed, to "+file, Proves(promises...), func() {
+		It("can be written after writes that failed, to "+file, Proves("user-map-failed-write-leaves-writable"), func() {
 			w := worldFor(file)
 			toomany, _ := many(341, 0)
 			unmapped := strings.Replace(fillers(7), "706", "5000", 1)

@@ -21,12 +21,11 @@ const (
 	admins  = "bob, who may all but it" // with CAP_SYS_ADMIN
 )
 
-// actors returns one of each, for a new target.
-func (w world) actors(file string) (target *harness.Subject, all map[string]*harness.Subject) {
+// actors returns one of each but insides, which every target has of its own.
+func (w world) actors(file string) map[string]*harness.Subject {
 	GinkgoHelper()
-	owner, target := w.denied()
-	return target, map[string]*harness.Subject{
-		roots: w.root, alices: owner, insides: target, outers: w.outside,
+	return map[string]*harness.Subject{
+		roots: w.root, alices: as(w.root, alice, alice), outers: w.outside,
 		bobs:    as(w.root, bob, bob, unix.CAP_DAC_OVERRIDE),
 		setters: as(w.root, bob, bob, unix.CAP_DAC_OVERRIDE, unix.CAP_SYS_ADMIN, mapCaps[file]),
 		admins:  as(w.root, bob, bob, unix.CAP_DAC_OVERRIDE, unix.CAP_SYS_ADMIN, otherCap[file]),
@@ -55,8 +54,15 @@ var _ = Specs("A descriptor of a map of ids", Label("user", "idmaps"), func() {
 		} {
 			It("for "+row.what+", "+file, Proves("user-map-opener-checked-like-writer", "user-map-rule-violation-eperm"), func() {
 				w := newWorld()
+				all := w.actors(file)
+				newTarget := func() *harness.Subject {
+					target := fresh(all[alices])
+					Arrange(write(target, target, "setgroups", "deny"))
+					all[insides] = target
+					return target
+				}
 				for opener, may := range row.may {
-					target, all := w.actors(file)
+					target := newTarget()
 					fd := open(all[opener], target, file)
 					for writer := range all {
 						if !slices.Contains(may, writer) {
@@ -66,7 +72,7 @@ var _ = Specs("A descriptor of a map of ids", Label("user", "idmaps"), func() {
 					}
 					Expect(mapOf(w.root, target, file)).To(BeEmpty(), "opened by %s", opener)
 					for _, writer := range may {
-						target, all := w.actors(file)
+						target := newTarget()
 						fd := w.pass(all[opener], all[writer], open(all[opener], target, file))
 						Expect(writeTo(all[writer], fd, row.text)).To(Succeed(), "opened by %s, written by %s", opener, writer)
 						Expect(mapOf(w.root, target, file)).To(ConsistOf(parse(row.text)))

@@ -120,9 +120,9 @@ var _ = Specs("To write a map of uids or gids", Label("user", "idmaps"), func() 
 					expectAllRefused(row.s(alices, target), target, file, row.errno, several...)
 					continue
 				}
+				s := row.s(alices, target)
 				for _, text := range several { // though setgroups is allowed
-					target = fresh(alices)
-					expectWritten(row.s(alices, target), target, file, text)
+					expectWritten(s, fresh(alices), file, text)
 				}
 			}
 		})

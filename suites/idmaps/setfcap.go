@@ -32,19 +32,20 @@ func (w world) rootWithout(inEffect bool) *harness.Subject {
 var _ = Specs("To map uid 0 of the user namespace above", Label("user", "idmaps"), func() {
 	It("takes CAP_SETFCAP there, from there", Proves("user-map-parent-root-from-parent-needs-setfcap"), func() {
 		w := newWorld()
+		able := as(w.root, bob, bob, unix.CAP_DAC_OVERRIDE, unix.CAP_SYS_ADMIN, unix.CAP_SETUID, unix.CAP_SETFCAP)
+		lacking := []*harness.Subject{
+			w.rootWithout(false), w.rootWithout(true), as(w.root, bob, bob, unix.CAP_DAC_OVERRIDE, unix.CAP_SYS_ADMIN, unix.CAP_SETUID, unix.CAP_SETGID, unix.CAP_SETPCAP),
+		}
 		for _, creator := range []*harness.Subject{w.root, as(w.root, alice, alice)} {
 			target := fresh(creator)
-			for _, s := range []*harness.Subject{
-				w.rootWithout(false), w.rootWithout(true), as(w.root, bob, bob, unix.CAP_DAC_OVERRIDE, unix.CAP_SYS_ADMIN, unix.CAP_SETUID, unix.CAP_SETGID, unix.CAP_SETPCAP),
-			} {
+			for _, s := range lacking {
 				expectAllRefused(s, target, "uid_map", unix.EPERM, withZero...)
 			}
-			for _, text := range withZero {
-				expectWritten(w.root, fresh(creator), "uid_map", text)
-				expectWritten(as(w.root, bob, bob, unix.CAP_DAC_OVERRIDE, unix.CAP_SYS_ADMIN, unix.CAP_SETUID, unix.CAP_SETFCAP), fresh(creator), "uid_map", text)
+			for _, text := range []string{"0 0 1", "0 0 10", withZero[6]} {
+				expectWritten(able, fresh(creator), "uid_map", text)
 			}
 			for _, text := range withoutZero {
-				expectWritten(w.rootWithout(false), fresh(creator), "uid_map", text)
+				expectWritten(lacking[0], fresh(creator), "uid_map", text)
 			}
 		}
 	})

@@ -17,6 +17,7 @@ type setCall struct {
 	name string
 	nr   uintptr
 	args func(id int) []any
+	sets [3]bool // the real, the effective and the saved id
 }
 
 func (c setCall) do(s *harness.Subject, id int) error {
@@ -24,21 +25,31 @@ func (c setCall) do(s *harness.Subject, id int) error {
 	return err
 }
 
+// expectSet claims that the ids that the call sets are this one outside.
+func (c setCall) expectSet(ids nsutil.CredIDs, id uint32) {
+	GinkgoHelper()
+	for i, is := range []uint32{ids.Real, ids.Effective, ids.Saved} {
+		if c.sets[i] {
+			Expect(is).To(Equal(id), "real, effective and saved id outside are %v after %s%v", ids, c.name, c.args(0))
+		}
+	}
+}
+
 // setCalls returns every way to set uids, or gids.
 func setCalls(one, two, three string, nr1, nr2, nr3 uintptr) []setCall {
 	all := []setCall{
-		{one, nr1, func(id int) []any { return []any{id} }},
-		{two, nr2, func(id int) []any { return []any{id, -1} }},
-		{two, nr2, func(id int) []any { return []any{-1, id} }},
-		{two, nr2, func(id int) []any { return []any{id, id} }},
-		{three, nr3, func(id int) []any { return []any{id, id, id} }},
+		{one, nr1, func(id int) []any { return []any{id} }, [3]bool{true, true, true}},
+		{two, nr2, func(id int) []any { return []any{id, -1} }, [3]bool{true, false, false}},
+		{two, nr2, func(id int) []any { return []any{-1, id} }, [3]bool{false, true, false}},
+		{two, nr2, func(id int) []any { return []any{id, id} }, [3]bool{true, true, false}},
+		{three, nr3, func(id int) []any { return []any{id, id, id} }, [3]bool{true, true, true}},
 	}
 	for i := range 3 {
 		all = append(all, setCall{three, nr3, func(id int) []any {
 			args := []any{-1, -1, -1}
 			args[i] = id
 			return args
-		}})
+		}, [3]bool{i == 0, i == 1, i == 2}})
 	}
 	return all
 }
@@ -112,18 +123,17 @@ var _ = Specs("A call that sets ids", Label("user", "idmaps"), func() {
 			Arrange(write(w.root, s, "gid_map", row.gids))
 			expectNoneSet(s, setUIDs, 0, 9, 30, 49, 51, 99, 1000, outer+100, 65534, 4294967294)
 			expectNoneSet(s, setGIDs, 0, 29, 35, 69, 72, 99, 1000, outer+300, 65534, 4294967294)
-			for _, id := range []int{10, 29, 50} {
+			Get(s.Prctl(unix.PR_SET_SECUREBITS, 1<<2)) // SECBIT_NO_SETUID_FIXUP keeps the capabilities
+			for _, pair := range [][2]uint32{{10, 100}, {29, 119}, {50, 200}} {
 				for _, call := range setUIDs {
-					child := Get(s.Fork())
-					Expect(call.do(child, id)).To(Succeed(), "%s%v", call.name, call.args(id))
-					Expect(ids(child)).To(ContainSubstring(fmt.Sprint(outer+map[int]int{10: 100, 29: 119, 50: 200}[id])), "uids outside after %s(%d)", call.name, id)
+					Expect(call.do(s, int(pair[0]))).To(Succeed(), "%s%v", call.name, call.args(int(pair[0])))
+					call.expectSet(Get(nsutil.StatusOf(s.PID())).UID, outer+pair[1])
 				}
 			}
-			for _, id := range []int{30, 34, 71} {
+			for _, pair := range [][2]uint32{{30, 300}, {34, 304}, {71, 401}} {
 				for _, call := range setGIDs {
-					child := Get(s.Fork())
-					Expect(call.do(child, id)).To(Succeed(), "%s%v", call.name, call.args(id))
-					Expect(ids(child)).To(ContainSubstring(fmt.Sprint(outer+map[int]int{30: 300, 34: 304, 71: 401}[id])), "gids outside after %s(%d)", call.name, id)
+					Expect(call.do(s, int(pair[0]))).To(Succeed(), "%s%v", call.name, call.args(int(pair[0])))
+					call.expectSet(Get(nsutil.StatusOf(s.PID())).GID, outer+pair[1])
 				}
 			}
 			// One that is mapped does not help one that is not.
