@@ -19,6 +19,8 @@ extern const struct mutant clone_privilege_mutants[];
 extern const struct mutant clone_settid_mutants[];
 extern const struct mutant clone_settid_permission_mutants[];
 extern const struct mutant idmap_mutants[];
+extern const struct mutant idmaps_mutants[];
+extern const struct mutant idmaps_permission_mutants[];
 extern const struct mutant ipc_mutants[];
 extern const struct mutant ipc_leaving_mutants[];
 extern const struct mutant ipc_members_mutants[];
@@ -112,6 +114,8 @@ static const struct mutant *const tables[] = {
 	clone_settid_mutants,
 	clone_settid_permission_mutants,
 	idmap_mutants,
+	idmaps_mutants,
+	idmaps_permission_mutants,
 	ipc_mutants,
 	ipc_leaving_mutants,
 	ipc_members_mutants,
