@@ -25,7 +25,7 @@ var _ = Specs("Map files of a process that a change of effective ids has made no
 		w := newWorld()
 		alices, target := w.ofAlice()
 		for _, file := range idFiles {
-			Arrange(write(w.root, target, file, "0 11 1\n1 12 1"))
+			Expect(write(w.root, target, file, "0 11 1\n1 12 1")).To(Succeed())
 		}
 		expectOpens := func(errno error, when string) {
 			GinkgoHelper()
@@ -44,12 +44,12 @@ var _ = Specs("Map files of a process that a change of effective ids has made no
 			}
 		}
 		expectOpens(nil, "before any change")
-		Arrange(target.Setresuid(1, -1, -1))
-		Arrange(target.Setresgid(1, -1, -1))
+		Expect(target.Setresuid(1, -1, -1)).To(Succeed())
+		Expect(target.Setresgid(1, -1, -1)).To(Succeed())
 		expectOpens(nil, "after a change of its real ids")
 		for change, set := range map[string]func(real, effective, saved int) error{"uid": target.Setresuid, "gid": target.Setresgid} {
-			Arrange(set(-1, 1, -1))
-			Arrange(set(-1, 0, -1))
+			Expect(set(-1, 1, -1)).To(Succeed())
+			Expect(set(-1, 0, -1)).To(Succeed())
 			expectOpens(unix.EACCES, "after changes of its effective "+change)
 			Get(target.Prctl(unix.PR_SET_DUMPABLE, 1))
 			expectOpens(nil, "once it is dumpable again")

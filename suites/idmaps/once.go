@@ -34,6 +34,10 @@ var _ = Specs("A map of ids", Label("user", "idmaps"), func() {
 					Expect(writeTo(w.root, before, second)).To(MatchError(unix.EPERM), "opened before the first write")
 				}
 				Expect(mapOf(w.root, target, file)).To(Equal(written))
+				near := fresh(w.outside)
+				expectWritten(w.outside, near, file, "0 60000 10")
+				Expect(write(w.outside, near, file, "10 60010 1")).To(MatchError(unix.EPERM), "by root of the suite's user namespace")
+				Expect(mapOf(near, near, file)).To(HaveLen(1))
 			}
 		})
 	}
@@ -126,7 +130,14 @@ var _ = Specs("The maps of a new user namespace", Label("user", "idmaps"), func(
 			Expect(write(s, s, file, "0 0 4294967295")).To(MatchError(unix.EPERM))
 			Expect(mapOf(s, s, file)).To(Equal(all), "after a write to %s", file)
 		}
+		child := fresh(s)
 		const last = 4294967294
+		for _, file := range mapFiles {
+			expectWritten(s, child, file, "0 0 4294967295")
+		}
+		Expect(child.Setresgid(last, last, last)).To(Succeed(), "in one with all of them")
+		Expect(child.Setresuid(last, last, last)).To(Succeed(), "in one with all of them")
+		expectIDsOutside(child, same(last), same(last))
 		Expect(s.Setresgid(last, last, last)).To(Succeed())
 		Expect(s.Setresuid(last, last, last)).To(Succeed())
 		expectIDsOutside(s, same(last), same(last))

@@ -57,7 +57,7 @@ var _ = Specs("A descriptor of a map of ids", Label("user", "idmaps"), func() {
 				all := w.actors(file)
 				newTarget := func() *harness.Subject {
 					target := fresh(all[alices])
-					Arrange(write(target, target, "setgroups", "deny"))
+					Expect(write(target, target, "setgroups", "deny")).To(Succeed())
 					all[insides] = target
 					return target
 				}

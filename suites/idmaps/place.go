@@ -22,7 +22,7 @@ var _ = Specs("Who opens a map of ids for writing", Label("user", "idmaps"), fun
 			w := worldFor(file)
 			newTarget := func() *harness.Subject {
 				target := fresh(w.root)
-				Arrange(write(target, target, "setgroups", "deny"))
+				Expect(write(target, target, "setgroups", "deny")).To(Succeed())
 				return target
 			}
 			joiner := func(target *harness.Subject) *harness.Subject { return w.joined(target, outer, outer) }
@@ -47,7 +47,7 @@ var _ = Specs("Who opens a map of ids for writing", Label("user", "idmaps"), fun
 						return fresh(w.root)
 					}
 					for _, other := range idFiles {
-						Arrange(write(w.root, t, other, single))
+						Expect(write(w.root, t, other, single)).To(Succeed())
 					}
 					return fresh(t)
 				}, unix.EPERM},
@@ -88,10 +88,10 @@ var _ = Specs("Who opens a map of ids for writing", Label("user", "idmaps"), fun
 				middle := fresh(w.root)
 				extents := spaced(n) // inside 100-109, 120-129...
 				extents = append(extents, nsutil.Extent{Inside: 110, Outside: 3000, Length: 5}, nsutil.Extent{Inside: 90, Length: 1})
-				Arrange(write(w.root, middle, file, text(extents)))
+				Expect(write(w.root, middle, file, text(extents))).To(Succeed())
 				for _, other := range idFiles {
 					if other != file {
-						Arrange(write(w.root, middle, other, "90 0 1"))
+						Expect(write(w.root, middle, other, "90 0 1")).To(Succeed())
 					}
 				}
 				target := Get(middle.Clone(unix.CLONE_NEWUSER))

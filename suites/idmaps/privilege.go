@@ -28,7 +28,7 @@ func (w world) ofAlice() (alices, target *harness.Subject) {
 func (w world) denied() (alices, target *harness.Subject) {
 	GinkgoHelper()
 	alices, target = w.ofAlice()
-	Arrange(write(target, target, "setgroups", "deny"))
+	Expect(write(target, target, "setgroups", "deny")).To(Succeed())
 	return alices, target
 }
 

@@ -37,13 +37,13 @@ var _ = Specs("The ids outside that a map of ids shows", Label("user", "idmaps")
 			const extents = "10 100 5\n20 200 5\n"
 			for _, other := range idFiles {
 				if other != file {
-					Arrange(write(f.root, f.target, other, extents))
+					Expect(write(f.root, f.target, other, extents)).To(Succeed())
 				}
 			}
-			Arrange(write(f.root, f.target, file, extents))
+			Expect(write(f.root, f.target, file, extents)).To(Succeed())
 			f.inner = fresh(f.target)
-			Arrange(write(f.root, f.sibling, file, "7 198 10\n"))
-			Arrange(write(f.target, f.inner, file, "1000 10 2\n"))
+			Expect(write(f.root, f.sibling, file, "7 198 10\n")).To(Succeed())
+			Expect(write(f.target, f.inner, file, "1000 10 2\n")).To(Succeed())
 			return f
 		}
 		views := func(f family) map[*harness.Subject]nsutil.IDMap {
@@ -104,7 +104,7 @@ var _ = Specs("The ids outside that a map of ids shows", Label("user", "idmaps")
 			f := newFamily()
 			nobody := fresh(f.root)
 			edges := fresh(f.root) // of each extent of the target it has the first id, or all but that
-			Arrange(write(f.root, edges, file, "0 100 1\n1 201 9\n"))
+			Expect(write(f.root, edges, file, "0 100 1\n1 201 9\n")).To(Succeed())
 			for reader, want := range map[*harness.Subject]nsutil.IDMap{
 				nobody: mapping(unmapped, unmapped), fresh(f.target): mapping(unmapped, unmapped), edges: mapping(0, unmapped), f.sibling: mapping(unmapped, 9),
 			} {
@@ -120,8 +120,8 @@ var _ = Specs("The ids outside that a map of ids shows", Label("user", "idmaps")
 		w := newWorldOfProjects()
 		target, sibling := fresh(w.root), fresh(w.root)
 		for _, file := range mapFiles {
-			Arrange(write(w.root, target, file, "1 70 1\n2 60 1\n3 50 1\n4 40 1\n5 30 1\n6 20 1\n7 10 1\n"))
-			Arrange(write(w.root, sibling, file, "20 10 1\n19 20 1\n18 30 1\n17 50 1\n16 60 1\n15 70 1\n"))
+			Expect(write(w.root, target, file, "1 70 1\n2 60 1\n3 50 1\n4 40 1\n5 30 1\n6 20 1\n7 10 1\n")).To(Succeed())
+			Expect(write(w.root, sibling, file, "20 10 1\n19 20 1\n18 30 1\n17 50 1\n16 60 1\n15 70 1\n")).To(Succeed())
 			for reader, ids := range map[*harness.Subject][]uint32{
 				w.outside: {outer + 70, outer + 60, outer + 50, outer + 40, outer + 30, outer + 20, outer + 10},
 				w.root:    {70, 60, 50, 40, 30, 20, 10},

@@ -55,10 +55,10 @@ func newWorld() world {
 	w.ends = [2]int{a, b}
 	w.root = fresh(w.outside)
 	ids := fmt.Sprintf("0 %d %d", outer, room)
-	Arrange(w.root.MapIDs(ids, ids))
-	Arrange(w.root.Setgroups())
-	Arrange(w.root.Setresgid(0, 0, 0))
-	Arrange(w.root.Setresuid(0, 0, 0))
+	Expect(w.root.MapIDs(ids, ids)).To(Succeed())
+	Expect(w.root.Setgroups()).To(Succeed())
+	Expect(w.root.Setresgid(0, 0, 0)).To(Succeed())
+	Expect(w.root.Setresuid(0, 0, 0)).To(Succeed())
 	Get(w.root.Prctl(unix.PR_SET_DUMPABLE, 1))
 	return w
 }
@@ -70,7 +70,7 @@ func newWorldOfProjects() world {
 	if own := mapOf(w.outside, w.outside, "projid_map"); len(own) == 0 {
 		SkipFor(reports.SkipNested, "the suite's user namespace has no project ids")
 	}
-	Arrange(write(w.outside, w.root, "projid_map", fmt.Sprintf("0 %d %d", outer, room)))
+	Expect(write(w.outside, w.root, "projid_map", fmt.Sprintf("0 %d %d", outer, room))).To(Succeed())
 	return w
 }
 
@@ -104,7 +104,7 @@ func made(creator *harness.Subject, text string) *harness.Subject {
 	GinkgoHelper()
 	s := fresh(creator)
 	for _, file := range idFiles {
-		Arrange(write(creator, s, file, text))
+		Expect(write(creator, s, file, text)).To(Succeed())
 	}
 	return s
 }
@@ -114,8 +114,8 @@ func as(s *harness.Subject, uid, gid int, caps ...int) *harness.Subject {
 	GinkgoHelper()
 	child := Get(s.Fork())
 	Get(child.Prctl(unix.PR_SET_KEEPCAPS, 1))
-	Arrange(child.Setresgid(gid, gid, gid))
-	Arrange(child.Setresuid(uid, uid, uid))
+	Expect(child.Setresgid(gid, gid, gid)).To(Succeed())
+	Expect(child.Setresuid(uid, uid, uid)).To(Succeed())
 	only(child, caps...)
 	return child
 }
@@ -146,8 +146,8 @@ func (w world) joined(target *harness.Subject, uid, gid int) *harness.Subject {
 	fd := Get(s.OpenNS(target, nsutil.User))
 	all := Get(s.Capget())
 	Get(s.Prctl(unix.PR_SET_KEEPCAPS, 1))
-	Arrange(s.Setresgid(gid, gid, gid))
-	Arrange(s.Setresuid(uid, uid, uid))
+	Expect(s.Setresgid(gid, gid, gid)).To(Succeed())
+	Expect(s.Setresuid(uid, uid, uid)).To(Succeed())
 	Arrange(s.Capset(all))
 	var owner unix.Stat_t
 	Arrange(unix.Stat(path(target, "uid_map"), &owner))

@@ -124,8 +124,8 @@ var _ = Specs("To map uid 0 of the user namespace above", Label("user", "idmaps"
 		expectRefused(lacking, target, "uid_map", "0 0 1", unix.EPERM)
 		expectRefused(lacking, target, "uid_map", "0 60000 10\n10 0 1", unix.EPERM)
 		expectWritten(lacking, target, "uid_map", "0 60000 10") // 0 inside is not 0 outside
-		Arrange(write(lacking, target, "gid_map", "0 60000 10"))
-		Arrange(target.Setresgid(0, 0, 0))
+		Expect(write(lacking, target, "gid_map", "0 60000 10")).To(Succeed())
+		Expect(target.Setresgid(0, 0, 0)).To(Succeed())
 		Expect(target.Setresuid(0, 0, 0)).To(Succeed())
 		Get(target.Prctl(unix.PR_SET_DUMPABLE, 1))
 		without(target, unix.CAP_SETFCAP)
@@ -143,7 +143,7 @@ var _ = Specs("To map uid 0 of the user namespace above", Label("user", "idmaps"
 			expectWritten(lacking, target, "gid_map", text)
 		}
 		target := fresh(lacking)
-		Arrange(write(target, target, "setgroups", "deny"))
+		Expect(write(target, target, "setgroups", "deny")).To(Succeed())
 		expectRefused(target, target, "uid_map", single, unix.EPERM)
 		expectWritten(target, target, "gid_map", single)
 		Expect(target.Setresgid(0, 0, 0)).To(Succeed())

@@ -54,19 +54,19 @@ func expectSettable(s *harness.Subject, from uint32) {
 var _ = Specs("setgroups in a user namespace", Label("user", "idmaps"), func() {
 	It("gives EPERM before there is a map of gids, whatever the file and the capabilities", Proves("user-setgroups-before-gid-map-eperm"), func() {
 		w := newWorld()
-		Arrange(setgroups(w.root, 5))
+		Expect(setgroups(w.root, 5)).To(Succeed())
 		for _, way := range harness.Ways() {
 			for _, word := range []string{"", "allow", "deny"} {
 				s := Get(w.root.Isolate(way, nsutil.User))
-				Arrange(write(w.root, s, "uid_map", "0 0 100"))
+				Expect(write(w.root, s, "uid_map", "0 0 100")).To(Succeed())
 				if word != "" {
-					Arrange(write(s, s, "setgroups", word))
+					Expect(write(s, s, "setgroups", word)).To(Succeed())
 				}
 				Expect(Get(s.Capget()).Effective & (1 << unix.CAP_SETGID)).NotTo(BeZero())
 				expectFixed(s, word)
 				Expect(Get(nsutil.StatusOf(s.PID())).Groups).To(Equal([]uint32{outer + 5}))
 				expectFixed(Get(s.Fork()), "child, "+word)
-				Arrange(write(w.root, s, "gid_map", "0 100 50"))
+				Expect(write(w.root, s, "gid_map", "0 100 50")).To(Succeed())
 				if word == "deny" {
 					expectFixed(s, word)
 				} else {
@@ -78,12 +78,12 @@ var _ = Specs("setgroups in a user namespace", Label("user", "idmaps"), func() {
 
 	It("gives EPERM where the file says deny", Proves("user-setgroups-denied-eperm"), func() {
 		w := newWorld()
-		Arrange(setgroups(w.root, 5))
+		Expect(setgroups(w.root, 5)).To(Succeed())
 		for _, extents := range []string{"0 0 100", fillers(7) + "0 0 10"} {
 			s := fresh(w.root)
-			Arrange(write(w.root, s, "setgroups", "deny"))
-			Arrange(write(w.root, s, "uid_map", extents))
-			Arrange(write(w.root, s, "gid_map", extents))
+			Expect(write(w.root, s, "setgroups", "deny")).To(Succeed())
+			Expect(write(w.root, s, "uid_map", extents)).To(Succeed())
+			Expect(write(w.root, s, "gid_map", extents)).To(Succeed())
 			expectFixed(s, "by who is root there")
 			expectFixed(Get(s.Fork()), "by a child")
 			joiner := Get(w.root.Fork())
@@ -91,10 +91,10 @@ var _ = Specs("setgroups in a user namespace", Label("user", "idmaps"), func() {
 			expectFixed(joiner, "by who has joined it")
 			expectFixed(made(s, "0 0 5"), "in one below it")
 			expectSettable(w.root, 0)
-			Arrange(setgroups(w.root, 5))
+			Expect(setgroups(w.root, 5)).To(Succeed())
 		}
 		_, s := w.denied()
-		Arrange(write(s, s, "gid_map", "0 11 1"))
+		Expect(write(s, s, "gid_map", "0 11 1")).To(Succeed())
 		expectFixed(s, "by a user's")
 	})
 
@@ -102,12 +102,15 @@ var _ = Specs("setgroups in a user namespace", Label("user", "idmaps"), func() {
 		w := newWorld()
 		for _, extents := range []string{"0 100 50", "0 100 50\n" + fillers(7)} {
 			s := fresh(w.root)
-			Arrange(write(w.root, s, "uid_map", "0 0 100"))
-			Arrange(write(w.root, s, "gid_map", extents))
+			Expect(write(w.root, s, "uid_map", "0 0 100")).To(Succeed())
+			Expect(write(w.root, s, "gid_map", extents)).To(Succeed())
 			expectSettable(s, 100)
 			expectSettable(as(s, 0, 1, unix.CAP_SETGID), 100)
 			expectSettable(as(s, 7, 7, unix.CAP_SETGID), 100)
-			Arrange(setgroups(s, 5))
+			joiner := Get(w.root.Fork())
+			Arrange(joiner.Join(s, nsutil.User))
+			expectSettable(joiner, 100)
+			Expect(setgroups(s, 5)).To(Succeed())
 			expectFixed(as(s, 0, 0), "by root without capabilities")
 			expectFixed(as(s, 7, 7), "by a user")
 			all := Get(s.Fork())
@@ -135,9 +138,9 @@ var _ = Specs("setgroups in a user namespace", Label("user", "idmaps"), func() {
 		w := newWorld()
 		for _, extents := range []string{"10 100 20\n50 200 1", "10 100 20\n50 200 1\n" + fillers(7)} {
 			s := fresh(w.root)
-			Arrange(write(w.root, s, "uid_map", "0 0 100"))
-			Arrange(write(w.root, s, "gid_map", extents))
-			Arrange(setgroups(s, 11, 50))
+			Expect(write(w.root, s, "uid_map", "0 0 100")).To(Succeed())
+			Expect(write(w.root, s, "gid_map", extents)).To(Succeed())
+			Expect(setgroups(s, 11, 50)).To(Succeed())
 			before := ids(s)
 			for _, wrong := range []uint32{0, 9, 30, 49, 51, 4000, outer + 100, 4294967294, unmapped} {
 				for _, groups := range [][]uint32{{wrong}, {wrong, 10, 11}, {10, wrong, 11}, {10, 11, wrong}, {10, 11, 12, 13, 14, 15, wrong}} {

@@ -57,7 +57,7 @@ var _ = Specs("The file setgroups", Label("user", "idmaps"), func() {
 		member := Get(target.Fork())
 		thread := Get(member.Thread())
 		expectSays(target, "allow", w.root, w.outside, other, member)
-		Arrange(write(w.root, target, "setgroups", "deny"))
+		Expect(write(w.root, target, "setgroups", "deny")).To(Succeed())
 		expectSays(target, "deny", w.root, w.outside, other, member)
 		expectSays(member, "deny", target)
 		expectSays(thread, "deny", target)
@@ -107,14 +107,14 @@ var _ = Specs("The file setgroups", Label("user", "idmaps"), func() {
 		w.expectSteps(w.root, fresh(w.root), step{"allow", nil, "allow"}, step{"uid_map", nil, "allow"}, step{"gid_map", nil, "allow"}, step{"deny", unix.EPERM, "allow"})
 		target := fresh(w.root)
 		before := open(target, target, "setgroups")
-		Arrange(write(w.root, target, "gid_map", fillers(7)+"0 0 10"))
+		Expect(write(w.root, target, "gid_map", fillers(7)+"0 0 10")).To(Succeed())
 		Expect(writeTo(target, before, "deny")).To(MatchError(unix.EPERM), "opened before that")
 		Expect(write(target, target, "setgroups", "deny")).To(MatchError(unix.EPERM), "from inside")
 		expectSays(target, "allow")
 		expectSettable(target, 0)
 
 		_, target = w.denied() // with the map of its owner
-		Arrange(write(target, target, "gid_map", "0 11 1"))
+		Expect(write(target, target, "gid_map", "0 11 1")).To(Succeed())
 		Expect(write(target, target, "setgroups", "deny")).To(MatchError(unix.EPERM))
 		expectSays(target, "deny")
 	})
@@ -126,12 +126,12 @@ var _ = Specs("The file setgroups", Label("user", "idmaps"), func() {
 			step{"allow", unix.EPERM, "deny"}, step{"gid_map", nil, "deny"}, step{"allow", unix.EPERM, "deny"})
 		target := fresh(w.root)
 		before := open(w.root, target, "setgroups")
-		Arrange(write(target, target, "setgroups", "deny"))
+		Expect(write(target, target, "setgroups", "deny")).To(Succeed())
 		Expect(writeTo(w.root, before, "allow")).To(MatchError(unix.EPERM), "opened before that")
 		Expect(write(target, target, "setgroups", "allow\n")).To(MatchError(unix.EPERM), "from inside")
 		Expect(write(w.outside, target, "setgroups", "allow")).To(MatchError(unix.EPERM), "from two above")
 		expectSays(target, "deny")
-		Arrange(write(w.root, target, "gid_map", "0 0 10"))
+		Expect(write(w.root, target, "gid_map", "0 0 10")).To(Succeed())
 		expectFixed(target, "after all that")
 	})
 
@@ -144,7 +144,7 @@ var _ = Specs("The file setgroups", Label("user", "idmaps"), func() {
 		for _, first := range []string{"", "deny"} {
 			target, says := fresh(w.root), "allow"
 			if first != "" {
-				Arrange(write(w.root, target, "setgroups", first))
+				Expect(write(w.root, target, "setgroups", first)).To(Succeed())
 				says = first
 			}
 			fd := open(w.root, target, "setgroups")
@@ -206,7 +206,7 @@ var _ = Specs("The file setgroups", Label("user", "idmaps"), func() {
 				expectSays(target, "deny", s)
 			} else {
 				expectSays(target, "allow", s) // for reading it can be opened
-				Arrange(write(target, target, "setgroups", "deny"))
+				Expect(write(target, target, "setgroups", "deny")).To(Succeed())
 			}
 		}
 	})
@@ -216,20 +216,20 @@ var _ = Specs("The file setgroups", Label("user", "idmaps"), func() {
 		for _, way := range harness.Ways() {
 			for _, word := range []string{"allow", "deny"} {
 				parent := fresh(w.root)
-				Arrange(write(w.root, parent, "setgroups", word))
-				Arrange(write(w.root, parent, "uid_map", "0 0 100"))
-				Arrange(write(w.root, parent, "gid_map", "0 0 100"))
+				Expect(write(w.root, parent, "setgroups", word)).To(Succeed())
+				Expect(write(w.root, parent, "uid_map", "0 0 100")).To(Succeed())
+				Expect(write(w.root, parent, "gid_map", "0 0 100")).To(Succeed())
 				child := Get(parent.Isolate(way, nsutil.User))
 				expectSays(child, word, parent, w.outside)
-				Arrange(write(parent, child, "uid_map", "0 0 50"))
-				Arrange(write(parent, child, "gid_map", "0 0 50"))
+				Expect(write(parent, child, "uid_map", "0 0 50")).To(Succeed())
+				Expect(write(parent, child, "gid_map", "0 0 50")).To(Succeed())
 				grandchild := Get(child.Isolate(way, nsutil.User))
 				expectSays(grandchild, word, child, w.outside)
 				if word == "deny" {
 					expectFixed(child, "below one with deny")
 				} else {
 					expectSettable(child, 0)
-					Arrange(write(child, grandchild, "setgroups", "deny"))
+					Expect(write(child, grandchild, "setgroups", "deny")).To(Succeed())
 					expectSays(grandchild, "deny")
 				}
 				expectSays(child, word)
@@ -241,9 +241,9 @@ var _ = Specs("The file setgroups", Label("user", "idmaps"), func() {
 	It("stays deny below one with deny, while it may become deny below one with allow", Proves("user-setgroups-file-inherited-deny-eperm"), func() {
 		w := newWorld()
 		parent := fresh(w.root)
-		Arrange(write(w.root, parent, "setgroups", "deny"))
-		Arrange(write(w.root, parent, "uid_map", "0 0 100"))
-		Arrange(write(w.root, parent, "gid_map", "0 0 100"))
+		Expect(write(w.root, parent, "setgroups", "deny")).To(Succeed())
+		Expect(write(w.root, parent, "uid_map", "0 0 100")).To(Succeed())
+		Expect(write(w.root, parent, "gid_map", "0 0 100")).To(Succeed())
 		for _, way := range harness.Ways() {
 			child := Get(parent.Isolate(way, nsutil.User))
 			for _, s := range []*harness.Subject{child, parent, w.outside} {
@@ -251,8 +251,8 @@ var _ = Specs("The file setgroups", Label("user", "idmaps"), func() {
 			}
 			expectSays(child, "deny")
 			Expect(write(child, child, "setgroups", "deny")).To(Succeed())
-			Arrange(write(parent, child, "uid_map", "0 0 50"))
-			Arrange(write(parent, child, "gid_map", "0 0 50"))
+			Expect(write(parent, child, "uid_map", "0 0 50")).To(Succeed())
+			Expect(write(parent, child, "gid_map", "0 0 50")).To(Succeed())
 			Expect(write(parent, child, "setgroups", "allow")).To(MatchError(unix.EPERM), "after its map of gids")
 			expectFixed(child, "below one with deny")
 			grandchild := Get(child.Isolate(way, nsutil.User))

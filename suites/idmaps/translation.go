@@ -2,6 +2,7 @@ package idmaps
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
@@ -59,8 +60,8 @@ var _ = Specs("The ids of a user namespace", Label("user", "idmaps"), func() {
 		w := newWorld()
 		for _, row := range tables {
 			target := fresh(w.root)
-			Arrange(write(w.root, target, "uid_map", text(row.uids)))
-			Arrange(write(w.root, target, "gid_map", text(row.gids)))
+			Expect(write(w.root, target, "uid_map", text(row.uids))).To(Succeed())
+			Expect(write(w.root, target, "gid_map", text(row.gids))).To(Succeed())
 			w.expectTranslated(target, moved(row.uids, outer), moved(row.gids, outer))
 		}
 	})
@@ -68,8 +69,8 @@ var _ = Specs("The ids of a user namespace", Label("user", "idmaps"), func() {
 	It("are those that the maps of all above say, with many extents, too", Label(kinds.Overflow), Proves("user-ids-translated-for-caller", "user-files-owned-by-mapped-ids"), func() {
 		w := newWorld()
 		middle := fresh(as(w.root, 0, room-1)) // ids that it maps
-		Arrange(write(w.root, middle, "uid_map", text(dozen)))
-		Arrange(write(w.root, middle, "gid_map", text(reversed(dozen))))
+		Expect(write(w.root, middle, "uid_map", text(dozen))).To(Succeed())
+		Expect(write(w.root, middle, "gid_map", text(reversed(dozen)))).To(Succeed())
 		// In each case ids of a single extent of the middle's.
 		uids := nsutil.IDMap{
 			{Inside: 7, Outside: 5000, Length: 900}, {Inside: 0, Outside: 806, Length: 7}, {Inside: 3000, Outside: 1100, Length: 10},
@@ -89,8 +90,8 @@ var _ = Specs("The ids of a user namespace", Label("user", "idmaps"), func() {
 		}
 		for _, n := range []int{3, 7} {
 			target := Get(middle.Clone(unix.CLONE_NEWUSER))
-			Arrange(write(middle, target, "uid_map", text(uids[:n])))
-			Arrange(write(middle, target, "gid_map", text(uids[:n])))
+			Expect(write(middle, target, "uid_map", text(uids[:n]))).To(Succeed())
+			Expect(write(middle, target, "gid_map", text(uids[:n]))).To(Succeed())
 			w.expectTranslated(target, outside[:n], outsideGIDs[:n])
 			for _, e := range []int{0, n - 1} {
 				expectIs(target, int(uids[e].Inside), int(uids[e].Inside), outside[e].Outside, outsideGIDs[e].Outside)
@@ -102,8 +103,8 @@ var _ = Specs("The ids of a user namespace", Label("user", "idmaps"), func() {
 		w := newWorld()
 		for _, row := range tables {
 			target := fresh(w.root)
-			Arrange(write(w.root, target, "uid_map", text(row.uids)))
-			Arrange(write(w.root, target, "gid_map", text(row.gids)))
+			Expect(write(w.root, target, "uid_map", text(row.uids))).To(Succeed())
+			Expect(write(w.root, target, "gid_map", text(row.gids))).To(Succeed())
 			for _, i := range []int{0, len(row.uids) / 2, len(row.uids) - 1} {
 				uid, gid := row.uids[i], row.gids[i]
 				expectIs(target, int(uid.Inside), int(gid.Inside), outer+uid.Outside, outer+gid.Outside)
@@ -120,13 +121,13 @@ var _ = Specs("The ids of a user namespace", Label("user", "idmaps"), func() {
 		Arrange(w.outside.Mount("none", dir, "tmpfs", 0, "mode=777"))
 		fd := Get(w.outside.Open(dir, unix.O_RDONLY|unix.O_DIRECTORY))
 		target := fresh(w.outside)
-		Arrange(write(w.outside, target, "uid_map", "0 60100 10\n10 60200 10"))
-		Arrange(write(w.outside, target, "gid_map", "0 60300 10\n10 60400 10"))
+		Expect(write(w.outside, target, "uid_map", "0 60100 10\n10 60200 10")).To(Succeed())
+		Expect(write(w.outside, target, "gid_map", "0 60300 10\n10 60400 10")).To(Succeed())
 		Arrange(target.Fchdir(fd))
 		for _, ids := range [][4]uint32{{0, 0, 60100, 60300}, {9, 19, 60109, 60409}, {10, 0, 60200, 60300}} {
 			s := Get(target.Fork())
-			Arrange(s.Setresgid(int(ids[1]), int(ids[1]), int(ids[1])))
-			Arrange(s.Setresuid(int(ids[0]), int(ids[0]), int(ids[0])))
+			Expect(s.Setresgid(int(ids[1]), int(ids[1]), int(ids[1]))).To(Succeed())
+			Expect(s.Setresuid(int(ids[0]), int(ids[0]), int(ids[0]))).To(Succeed())
 			for name, makes := range map[string]error{
 				"file": s.WriteFile("file", "", unix.O_CREAT|unix.O_EXCL), "directory": s.Mkdir("directory"), "link": s.Symlink("file", "link"), "fifo": s.Mknod("fifo", unix.S_IFIFO|0o600, 0),
 			} {
@@ -147,17 +148,17 @@ var _ = Specs("The ids of a user namespace", Label("user", "idmaps"), func() {
 		w := newWorld()
 		for _, row := range []struct{ uids, gids string }{{"20 100 50", "20 300 50"}, {text(spaced(7)), text(spaced(9))}} {
 			target := fresh(w.root)
-			Arrange(write(w.root, target, "uid_map", row.uids))
-			Arrange(write(w.root, target, "gid_map", row.gids))
+			Expect(write(w.root, target, "uid_map", row.uids)).To(Succeed())
+			Expect(write(w.root, target, "gid_map", row.gids)).To(Succeed())
 			uids, gids := parse(row.uids)[0], parse(row.gids)[0]
 			u, g := [3]int{}, [3]int{}
 			for i := range 3 {
 				u[i], g[i] = int(uids.Inside)+2*i+1, int(gids.Inside)+3*i
 			}
 			_, err := target.Syscall("setgroups", unix.SYS_SETGROUPS, 2, harness.Struct(&[2]uint32{gids.Inside, gids.Inside + 9}))
-			Arrange(err)
-			Arrange(target.Setresgid(g[0], g[1], g[2]))
-			Arrange(target.Setresuid(u[0], u[1], u[2]))
+			Expect(err).NotTo(HaveOccurred())
+			Expect(target.Setresgid(g[0], g[1], g[2])).To(Succeed())
+			Expect(target.Setresuid(u[0], u[1], u[2])).To(Succeed())
 			for _, call := range []struct {
 				name string
 				nr   uintptr
@@ -178,6 +179,10 @@ var _ = Specs("The ids of a user namespace", Label("user", "idmaps"), func() {
 			expectIDsOutside(target,
 				nsutil.CredIDs{Real: out(0, u, uids), Effective: out(1, u, uids), Saved: out(2, u, uids), FS: out(1, u, uids)},
 				nsutil.CredIDs{Real: out(0, g, gids), Effective: out(1, g, gids), Saved: out(2, g, gids), FS: out(1, g, gids)})
+			inside, err := nsutil.ParseStatus(strings.NewReader(Get(target.ReadFile(path(target, "status")))))
+			Arrange(err)
+			Expect([]uint32{inside.UID.Real, inside.UID.Effective, inside.UID.Saved}).To(HaveExactElements(uint32(u[0]), uint32(u[1]), uint32(u[2])), "uids in status")
+			Expect([]uint32{inside.GID.Real, inside.GID.Effective, inside.GID.Saved}).To(HaveExactElements(uint32(g[0]), uint32(g[1]), uint32(g[2])), "gids in status")
 			Expect(Get(nsutil.StatusOf(target.PID())).Groups).To(Equal([]uint32{outer + gids.Outside, outer + gids.Outside + 9}), "groups outside")
 
 			Arrange(chown(w.outside, w.file, int(out(0, u, uids)), int(out(0, g, gids))))
@@ -191,8 +196,8 @@ var _ = Specs("The ids of a user namespace", Label("user", "idmaps"), func() {
 
 	It("do not include 4294967295", Proves("user-highest-id-never-mapped"), func() {
 		w := newWorld()
-		target := made(w.root, "0 0 10")
-		for _, s := range []*harness.Subject{Spawn(), w.root, target} {
+		small, large := made(w.root, "0 0 10\n4294967290 50 5"), made(w.root, "0 0 10\n4294967290 50 5\n"+fillers(7))
+		for _, s := range []*harness.Subject{Spawn(), w.root, small, large} {
 			before := Get(nsutil.StatusOf(s.PID()))
 			Expect(s.Syscall("setuid", unix.SYS_SETUID, -1)).Error().To(MatchError(unix.EINVAL))
 			Expect(s.Syscall("setgid", unix.SYS_SETGID, -1)).Error().To(MatchError(unix.EINVAL))

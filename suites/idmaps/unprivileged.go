@@ -8,14 +8,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// mixed returns a process of the world whose real, effective and saved uids, and
-// gids, differ, without capabilities.
-func (w world) mixed(real, effective int) *harness.Subject {
+// mixed returns a process of the world whose effective uid and gid differ from
+// the real and saved ones, with these capabilities.
+func (w world) mixed(real, effective int, caps ...int) *harness.Subject {
 	GinkgoHelper()
 	s := Get(w.root.Fork())
-	Arrange(s.Setresgid(real, effective, real))
-	Arrange(s.Setresuid(real, effective, real))
-	only(s)
+	Get(s.Prctl(unix.PR_SET_KEEPCAPS, 1))
+	Expect(s.Setresgid(real, effective, real)).To(Succeed())
+	Expect(s.Setresuid(real, effective, real)).To(Succeed())
+	only(s, caps...)
 	return s
 }
 
@@ -25,7 +26,7 @@ func byBoth(creator *harness.Subject, try func(s, target *harness.Subject)) {
 	GinkgoHelper()
 	for _, inside := range []bool{false, true} {
 		target := fresh(creator)
-		Arrange(write(target, target, "setgroups", "deny"))
+		Expect(write(target, target, "setgroups", "deny")).To(Succeed())
 		if inside {
 			try(target, target)
 		} else {
@@ -66,6 +67,17 @@ var _ = Specs("Without capabilities in the user namespace above, a map of ids", 
 			})
 		})
 
+		It("has not one's id for files, in "+file, Proves("user-map-unprivileged-own-id-only", "user-map-rule-violation-eperm"), func() {
+			w := newWorld()
+			creator := w.mixed(bob, alice, unix.CAP_DAC_OVERRIDE)
+			target := fresh(creator)
+			Expect(write(target, target, "setgroups", "deny")).To(Succeed())
+			Arrange(creator.Setfsuid(bob))
+			Arrange(creator.Setfsgid(bob))
+			expectRefused(creator, target, file, "0 12 1", unix.EPERM)
+			expectWritten(creator, target, file, "0 11 1")
+		})
+
 		It("is written by whose effective uid is the creator's, in "+file, Proves("user-map-unprivileged-writer-is-creator", "user-map-rule-violation-eperm"), func() {
 			w := newWorld()
 			for _, row := range []struct {
@@ -84,7 +96,14 @@ var _ = Specs("Without capabilities in the user namespace above, a map of ids", 
 				{"root above, without the capability", func(*harness.Subject) *harness.Subject {
 					return as(w.root, 0, 0, unix.CAP_DAC_OVERRIDE, unix.CAP_SYS_ADMIN, unix.CAP_SETFCAP)
 				}, "0", unix.EPERM},
-				{"the creator's uid as the real one, above", func(*harness.Subject) *harness.Subject { return w.mixed(alice, bob) }, "12", unix.EACCES},
+				{"the creator's uid as the real one, above", func(*harness.Subject) *harness.Subject {
+					return w.mixed(alice, bob, unix.CAP_DAC_OVERRIDE)
+				}, "12", unix.EPERM},
+				{"the creator's uid as that for files, above", func(*harness.Subject) *harness.Subject {
+					s := w.mixed(alice, bob)
+					Arrange(s.Setfsuid(alice))
+					return s
+				}, "12", unix.EPERM},
 				{"the creator's uid as the effective one, above", func(*harness.Subject) *harness.Subject { return w.mixed(bob, alice) }, "11", nil},
 			} {
 				_, target := w.denied()
@@ -125,6 +144,14 @@ var _ = Specs("Without capabilities in the user namespace above, a map of ids", 
 		})
 		_, target := w.denied()
 		expectWritten(w.joined(target, outer+alice, outer+bob), target, "gid_map", "0 12 1")
+
+		member := as(w.root, alice, alice, unix.CAP_SETGID)
+		Expect(setgroups(member, bob, 13)).To(Succeed())
+		only(member)
+		byBoth(member, func(s, target *harness.Subject) {
+			expectAllRefused(s, target, "gid_map", unix.EPERM, "0 12 1", "0 13 1")
+			expectWritten(s, target, "gid_map", "0 11 1")
+		})
 	})
 
 	It("of gids takes deny in setgroups first", Proves("user-gid-map-unprivileged-needs-setgroups-deny", "user-setgroups-deny-enables-gid-map", "user-map-rule-violation-eperm"), func() {
@@ -143,7 +170,7 @@ var _ = Specs("Without capabilities in the user namespace above, a map of ids", 
 				expectRefused(s, target, "gid_map", own, unix.EPERM)
 				expectWritten(s, target, "uid_map", "0 11 1") // which does not take it
 				expectRefused(s, target, "gid_map", own, unix.EPERM)
-				Arrange(write(s, target, "setgroups", "allow"))
+				Expect(write(s, target, "setgroups", "allow")).To(Succeed())
 				expectRefused(s, target, "gid_map", own, unix.EPERM)
 				Expect(write(s, target, "setgroups", "deny")).To(Succeed())
 				expectWritten(s, target, "gid_map", own)
