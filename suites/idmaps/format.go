@@ -103,12 +103,12 @@ var _ = Specs("The text of a map of ids", Label("user", "idmaps"), func() {
 		}
 	}
 
-	It("has three decimal numbers a line, between spaces and tabs", Proves("user-map-line-three-numbers", "user-projid-map-reads-like-uid-map"), func() {
-		w := newWorldOfProjects()
+	It("has three decimal numbers a line, between spaces and tabs", Proves("user-map-line-three-numbers"), func() {
+		w := newWorld()
 		want := nsutil.IDMap{{Inside: 10, Outside: 20, Length: 30}, {Inside: 50, Outside: 60, Length: 7}}
 		for _, text := range valid {
 			target := fresh(w.root)
-			for _, file := range mapFiles {
+			for _, file := range w.files {
 				Expect(write(w.root, target, file, text)).To(Succeed(), "%q to %s", text, file)
 				for _, reader := range []*harness.Subject{target, w.root} {
 					shown, err := reader.ReadFile(path(target, file))

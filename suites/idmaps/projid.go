@@ -10,7 +10,7 @@ import (
 
 var _ = Specs("A map of project ids", Label("user", "idmaps"), func() {
 	It("takes no capability to be written, and has any ids of the one above", Proves("user-projid-map-needs-no-capability"), func() {
-		w := newWorldOfProjects()
+		w := worldFor("projid_map")
 		for _, text := range []string{several[0], several[4], "0 12 1"} {
 			for _, row := range []struct {
 				who string
@@ -32,7 +32,7 @@ var _ = Specs("A map of project ids", Label("user", "idmaps"), func() {
 	})
 
 	It("is written by a descriptor of who lacks capabilities, too", Proves("user-projid-map-needs-no-capability"), func() {
-		w := newWorldOfProjects()
+		w := worldFor("projid_map")
 		alices, target := w.ofAlice()
 		nobody := as(w.root, bob, bob)
 		fd := w.pass(alices, nobody, open(alices, target, "projid_map"))

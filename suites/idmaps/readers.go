@@ -117,9 +117,9 @@ var _ = Specs("The ids outside that a map of ids shows", Label("user", "idmaps")
 	}
 
 	It("are right with so many extents that the kernel keeps them in another way", Proves("user-map-outside-in-readers-namespace", "user-map-outside-in-parent-for-members", "user-map-unmapped-outside-shown-as-all-ones"), func() {
-		w := newWorldOfProjects()
+		w := newWorld()
 		target, sibling := fresh(w.root), fresh(w.root)
-		for _, file := range mapFiles {
+		for _, file := range w.files {
 			Expect(write(w.root, target, file, "1 70 1\n2 60 1\n3 50 1\n4 40 1\n5 30 1\n6 20 1\n7 10 1\n")).To(Succeed())
 			Expect(write(w.root, sibling, file, "20 10 1\n19 20 1\n18 30 1\n17 50 1\n16 60 1\n15 70 1\n")).To(Succeed())
 			for reader, ids := range map[*harness.Subject][]uint32{

@@ -43,6 +43,8 @@ type world struct {
 	// they have them, and so do all children.
 	file int
 	ends [2]int
+	// files are the map files for which the suite's user namespace has ids.
+	files []string
 }
 
 func newWorld() world {
@@ -53,9 +55,16 @@ func newWorld() world {
 	a, b, err := w.outside.Socketpair(unix.SOCK_DGRAM)
 	Arrange(err)
 	w.ends = [2]int{a, b}
+	w.files = idFiles
+	if len(mapOf(w.outside, w.outside, "projid_map")) > 0 {
+		w.files = mapFiles
+	}
 	w.root = fresh(w.outside)
 	ids := fmt.Sprintf("0 %d %d", outer, room)
 	Expect(w.root.MapIDs(ids, ids)).To(Succeed())
+	for _, file := range w.files[2:] {
+		Expect(write(w.outside, w.root, file, ids)).To(Succeed())
+	}
 	Expect(w.root.Setgroups()).To(Succeed())
 	Expect(w.root.Setresgid(0, 0, 0)).To(Succeed())
 	Expect(w.root.Setresuid(0, 0, 0)).To(Succeed())
@@ -63,24 +72,14 @@ func newWorld() world {
 	return w
 }
 
-// newWorldOfProjects is newWorld with project ids, too.
-func newWorldOfProjects() world {
-	GinkgoHelper()
-	w := newWorld()
-	if own := mapOf(w.outside, w.outside, "projid_map"); len(own) == 0 {
-		SkipFor(reports.SkipNested, "the suite's user namespace has no project ids")
-	}
-	Expect(write(w.outside, w.root, "projid_map", fmt.Sprintf("0 %d %d", outer, room))).To(Succeed())
-	return w
-}
-
-// worldFor is newWorld with the ids of the map file.
+// worldFor is newWorld; the spec is skipped where there are no ids for the file.
 func worldFor(file string) world {
 	GinkgoHelper()
-	if file == "projid_map" {
-		return newWorldOfProjects()
+	w := newWorld()
+	if !slices.Contains(w.files, file) {
+		SkipFor(reports.SkipNested, "the suite's user namespace has no project ids")
 	}
-	return newWorld()
+	return w
 }
 
 // pass hands from's descriptor to another process of the world and returns that one's.

@@ -190,6 +190,9 @@ var _ = Specs("The ids of a user namespace", Label("user", "idmaps"), func() {
 				target: {uint32(u[0]), uint32(g[0])}, w.root: {out(0, u, uids) - outer, out(0, g, gids) - outer}, w.outside: {out(0, u, uids), out(0, g, gids)},
 			} {
 				Expect(ownersOf(s, w.file)).To(Equal(want), "by fstat, in the user namespace of %s", s.Name())
+				var st unix.Statx_t
+				Get(s.Syscall("statx", unix.SYS_STATX, w.file, "", unix.AT_EMPTY_PATH, unix.STATX_BASIC_STATS, harness.Struct(&st)))
+				Expect([2]uint32{st.Uid, st.Gid}).To(Equal(want), "by statx, in the user namespace of %s", s.Name())
 			}
 		}
 	})
