@@ -1,8 +1,6 @@
 package idmaps
 
 import (
-	"fmt"
-
 	"github.com/nsconform/nsconform/harness"
 	. "github.com/nsconform/nsconform/suites/spec"
 	. "github.com/onsi/ginkgo/v2"
@@ -12,6 +10,8 @@ import (
 
 // mapCaps are the capabilities that the page names for the map files.
 var mapCaps = map[string]int{"uid_map": unix.CAP_SETUID, "gid_map": unix.CAP_SETGID}
+
+var capName = map[string]string{"uid_map": "CAP_SETUID", "gid_map": "CAP_SETGID"}
 
 // otherCap is the one for the other file.
 var otherCap = map[string]int{"uid_map": unix.CAP_SETGID, "gid_map": unix.CAP_SETUID}
@@ -82,7 +82,7 @@ var _ = Specs("To write a map of uids or gids", Label("user", "idmaps"), func() 
 			expectWritten(alices, target, file, "0 11 1")
 		})
 
-		It(fmt.Sprintf("of any ids of the one above takes a capability there, capability %d: %s", setid, file), Proves("user-map-arbitrary-ids-with-cap-in-parent", "user-map-rule-violation-eperm"), func() {
+		It("of any ids of the one above takes "+capName[file]+" there: "+file, Proves("user-map-arbitrary-ids-with-cap-in-parent", "user-map-rule-violation-eperm"), func() {
 			w := newWorld()
 			able := append(always, unix.CAP_SYS_ADMIN, setid)
 			for _, row := range []struct {
