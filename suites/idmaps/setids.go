@@ -5,6 +5,7 @@ import (
 
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
+	"github.com/nsconform/nsconform/suites/internal/kinds"
 	. "github.com/nsconform/nsconform/suites/spec"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -150,7 +151,7 @@ var _ = Specs("A call that sets ids", Label("user", "idmaps"), func() {
 		}
 	})
 
-	It("for files does nothing with ids that are not mapped", Proves("user-setfsuid-unmapped-no-effect"), func() {
+	It("for files does nothing with ids that are not mapped", Label(kinds.Overflow), Proves("user-setfsuid-unmapped-no-effect"), func() {
 		w := newWorld()
 		s := fresh(w.root)
 		for _, maps := range []string{"", "10 0 20\n50 200 1"} {

@@ -26,7 +26,9 @@ func write(s, target *harness.Subject, file, text string) error {
 // open returns a descriptor of s with which a file of target's user namespace can be written.
 func open(s, target *harness.Subject, file string) int {
 	GinkgoHelper()
-	return Get(s.Open(path(target, file), unix.O_RDWR|unix.O_CLOEXEC))
+	fd, err := s.Open(path(target, file), unix.O_RDWR|unix.O_CLOEXEC)
+	Expect(err).NotTo(HaveOccurred(), "%s opens %s of %s", s.Name(), file, target.Name())
+	return fd
 }
 
 // writeTo writes text by a descriptor.
