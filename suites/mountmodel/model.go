@@ -1,0 +1,38 @@
+// Package mountmodel has a kernel do random sequences of mounts, binds, moves,
+// unmounts and changes of propagation types in several mount namespaces, and
+// compares all mount tables with those of a reference model.
+package mountmodel
+
+import (
+	"fmt"
+
+	"github.com/nsconform/nsconform/suites/mountmodel/model"
+	. "github.com/nsconform/nsconform/suites/spec"
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+)
+
+// A sequence has so many steps, and the tables are compared after so many of them.
+const (
+	steps = 30
+	every = 10
+)
+
+var _ = Specs("Mounts in several namespaces", Label("mount"), func() {
+	It("are what a model says after random sequences of calls", claims, func() {
+		NeedCapability("CAP_SYS_CHROOT")
+		dir := T().TempDir()
+		for number := range Chance.Sequences {
+			d, err := model.Check(func() model.Kernel { return begin(dir) }, model.Sequence(Chance.Seed, number, steps), every)
+			Arrange(err)
+			if d != nil {
+				Expect(d.Seen).To(Equal(d.Expected), "%s", reproduce(number, d))
+			}
+		}
+	})
+})
+
+// reproduce says what has happened, and how to have it happen again.
+func reproduce(number int, d *model.Difference) string {
+	return fmt.Sprintf("sequence %[1]d of seed %[2]d (--seed=%[2]d --sequences=%[1]d), of which these steps suffice:\n%[3]s", number+1, Chance.Seed, d)
+}

@@ -1,0 +1,42 @@
+package model
+
+import "strings"
+
+// dirs are the directories of every file system below its root, by the one above.
+var dirs = map[string][]string{"": {"a", "b"}, "a": {"a/c"}}
+
+// Dirs returns the directories that every file system has, without its root.
+func Dirs() []string { return []string{"a", "b", "a/c"} }
+
+func exists(dir string) bool { return dir == "" || dir == "a" || dir == "b" || dir == "a/c" }
+
+// resolve returns the mount and the directory of its file system that a path
+// leads to; none when there is no such path. A namespace's own root is where
+// paths begin, whatever is mounted on it.
+func (w *World) resolve(space int, path string) (m int, dir string) {
+	m = w.roots[space]
+	dir = w.mounts[m].root
+	for name := range strings.FieldsFuncSeq(path, func(r rune) bool { return r == '/' }) {
+		if dir = strings.TrimPrefix(dir+"/"+name, "/"); !exists(dir) {
+			return none, ""
+		}
+		for over := w.lookup(m, dir); over != none; over = w.lookup(m, dir) {
+			m, dir = over, w.mounts[over].root
+		}
+	}
+	return m, dir
+}
+
+// mountPoint returns the path of a mount.
+func (w *World) mountPoint(m int) string {
+	path := ""
+	for at := &w.mounts[m]; at.parent != none; at = &w.mounts[at.parent] {
+		if below := strings.TrimPrefix(strings.TrimPrefix(at.point, w.mounts[at.parent].root), "/"); below != "" {
+			path = "/" + below + path
+		}
+	}
+	if path == "" {
+		return "/"
+	}
+	return path
+}
