@@ -44,7 +44,7 @@ func (t *trial) attempt(ctx context.Context, name string, j job, limit time.Dura
 	var console bytes.Buffer
 	j.Slowdown, j.Mutant = haste, &name
 	a.ending = t.machine.copies.events(ctx, j, vm.Job{
-		SilenceDeadline: suites.SpecLimit + 5*time.Second,
+		SilenceDeadline: suites.SpecLimit(j.Chance) + 5*time.Second,
 		Console:         &console,
 		Complaint: func(c reports.Complaint) {
 			if c.Fatal && a.crash == nil {

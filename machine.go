@@ -113,7 +113,7 @@ func (m *machine) close() {
 func (m *machine) runOn(ctx context.Context, run runner, j job, p *part, console io.Writer) ending {
 	return run.events(ctx, j, vm.Job{
 		// The guest gives up on a spec before.
-		SilenceDeadline: suites.SpecLimit + 15*time.Second,
+		SilenceDeadline: suites.SpecLimit(j.Chance) + 15*time.Second,
 		Console:         console,
 		Booted: func(b vm.Boot) {
 			b.VM.Why = m.why // vm knows only that it was asked for

@@ -20,6 +20,7 @@ type job struct {
 	Containers []int                `json:"containers"`
 	Gates      map[string]spec.Gate `json:"gates"`
 	Seed       int64                `json:"seed"`
+	Chance     spec.Random          `json:"chance,omitzero"` // if any
 	Slowdown   float64              `json:"slowdown"`
 	Beside     int                  `json:"beside,omitempty"` // see [suites.Config]
 	Mark       string               `json:"mark,omitempty"`
@@ -64,6 +65,7 @@ func runSuite(text string) error {
 		Containers: j.Containers,
 		Gates:      j.Gates,
 		Seed:       j.Seed,
+		Chance:     j.Chance,
 		Slowdown:   j.Slowdown,
 		Beside:     j.Beside,
 		Mark:       j.Mark,

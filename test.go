@@ -12,6 +12,7 @@ import (
 	"github.com/nsconform/nsconform/reports"
 	"github.com/nsconform/nsconform/suites"
 	"github.com/nsconform/nsconform/suites/catalog"
+	"github.com/nsconform/nsconform/suites/spec"
 )
 
 // testCmd proves requirements.
@@ -20,9 +21,10 @@ type testCmd struct {
 	parallelFlag
 	Here bool `help:"Run on this machine, not in a virtual one."`
 	reportFlags
-	Seed    int64         `help:"Seed of the specs' order. Default: a new one, which the report tells."`
-	Repeat  int           `default:"1" help:"Run everything so many times, each with another seed."`
-	Timeout time.Duration `default:"30m" help:"Give up on a run after this time."`
+	Seed      int64         `help:"Seed of the specs' order and of what is random in them. Default: a new one for the order, which the report tells, and always the same for the rest."`
+	Sequences int           `default:"12" help:"Compare the mount tables with a model's after so many random sequences of calls."`
+	Repeat    int           `default:"1" help:"Run everything so many times, each with another seed."`
+	Timeout   time.Duration `default:"30m" help:"Give up on a run after this time."`
 
 	SelfTest string   `hidden:""`
 	Selector []string `arg:"" optional:"" help:"What to prove: requirement id or pattern, page ('pid_namespaces(7)'), topic, kind or label."`
@@ -32,6 +34,9 @@ type testCmd struct {
 func (c *testCmd) Validate() error {
 	if c.Repeat < 1 {
 		return fmt.Errorf("--repeat=%d: repeat at least once", c.Repeat)
+	}
+	if c.Sequences < 1 {
+		return fmt.Errorf("--sequences=%d: try at least one", c.Sequences)
 	}
 	if c.Timeout <= 0 {
 		return fmt.Errorf("--timeout=%v: allow some time", c.Timeout)
@@ -60,9 +65,12 @@ func (c *testCmd) Run(ctx context.Context, out *output) error {
 	if err != nil {
 		return err
 	}
-	j := job{Filter: selection.Filter(), Containers: suites.Containers(plan), Gates: suites.Gates(plan), Seed: c.Seed}
+	j := job{Filter: selection.Filter(), Containers: suites.Containers(plan), Gates: suites.Gates(plan), Seed: c.Seed, Chance: spec.Chance}
+	j.Chance.Sequences = c.Sequences
 	if j.Seed == 0 {
 		j.Seed = rand.Int64N(1 << 31)
+	} else {
+		j.Chance.Seed = uint64(c.Seed)
 	}
 	view := reports.NewTerminal(out.stderr, reports.TerminalOptions{Verbose: c.Verbose})
 	report := &reports.Report{}
@@ -111,6 +119,7 @@ func (c *testCmd) runOn(ctx context.Context, target target, repetition int, j jo
 		name = fmt.Sprintf("%s #%d", name, repetition+1)
 	}
 	j.Seed += int64(repetition)
+	j.Chance.Seed += uint64(repetition)
 	begin.Target, begin.Seed = target.name(), j.Seed
 	r := newSession(name, begin, emit)
 	limited, cancel := context.WithTimeoutCause(ctx, c.Timeout, fmt.Errorf("the run took longer than %v (--timeout)", c.Timeout))

@@ -23,8 +23,10 @@ import (
 // memoryLimit is where garbage collection begins, in bytes.
 const memoryLimit = 256 << 20
 
-// SpecLimit is how long one spec may take on a machine at full speed.
-const SpecLimit = 30 * time.Second
+// SpecLimit returns how long one spec may take on a machine at full speed.
+func SpecLimit(chance spec.Random) time.Duration {
+	return 30*time.Second + time.Duration(chance.Sequences)*100*time.Millisecond
+}
 
 // Config says what to run and how.
 type Config struct {
@@ -32,6 +34,7 @@ type Config struct {
 	Containers []int                // that it is written in, see [Containers]; nil for all
 	Gates      map[string]spec.Gate // what that asks of the machine; see [Gates]
 	Seed       int64
+	Chance     spec.Random // what is random; [spec.Chance] when zero
 	// Slowdown multiplies all deadlines: 1 at full speed, more when emulated.
 	Slowdown float64
 	// Beside is how many processes, this one included, run what is selected on
@@ -59,9 +62,12 @@ func Run(c Config) error {
 	slow := func(d time.Duration) time.Duration { return time.Duration(float64(d) * c.Slowdown) }
 	spec.Limits = harness.Limits{Call: slow(5 * time.Second), End: slow(5 * time.Second)}
 	gomega.SetDefaultEventuallyTimeout(slow(5 * time.Second))
+	if c.Chance != (spec.Random{}) {
+		spec.Chance = c.Chance
+	}
 	c.Emit(reports.Event{Type: reports.Environs, Time: time.Now(), Environment: environment()})
 
-	n := &narrator{emit: c.Emit, limit: slow(SpecLimit)}
+	n := &narrator{emit: c.Emit, limit: slow(SpecLimit(spec.Chance))}
 	spec.Watch(n)
 	spec.Gates = c.Gates
 	spec.Build(func(container int) bool { return c.Containers == nil || slices.Contains(c.Containers, container) })

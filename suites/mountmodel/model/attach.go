@@ -50,7 +50,11 @@ func (w *World) mount(s Step) unix.Errno {
 		return unix.ENOENT
 	}
 	w.mounts = append(w.mounts, mount{fs: s.FS, space: made, parent: none})
-	w.attach(len(w.mounts)-1, dest, dir)
+	m := len(w.mounts) - 1
+	w.attach(m, dest, dir)
+	if top, _ := w.resolve(s.Space, s.Target); top != m {
+		w.unfit = "copies are in the way to the new file system, which has no directories yet"
+	}
 	return 0
 }
 
@@ -67,7 +71,7 @@ func (w *World) bind(s Step) unix.Errno {
 		return unix.EINVAL
 	case s.Recursive && w.lookup(source, root) != none:
 		// Before Linux 6.17, where copies of it are put beneath other mounts two come to be in one place.
-		w.undefined = "only a namespace's root can be covered where paths lead to it"
+		w.unfit = "only a namespace's root can be covered where paths lead to it"
 	}
 	c := w.copyMount(source, root, asPeer)
 	if !w.keeps(BindsJoin) {

@@ -44,7 +44,7 @@ func compare(begin func() Kernel, steps []Step, every int) (*Difference, error) 
 	defer k.End()
 	for i, s := range steps {
 		want := w.Do(s)
-		if w.undefined != "" {
+		if w.unfit != "" {
 			return nil, nil
 		}
 		if err := k.Do(s); !is(err, want) {

@@ -12,14 +12,14 @@ const (
 )
 
 // Sequence returns the steps of the sequence with a number among those of a
-// seed. Each is one of which something is promised.
+// seed. All can be compared.
 func Sequence(seed uint64, number, steps int) []Step {
 	g := &generator{Rand: rand.New(rand.NewPCG(seed, uint64(number))), world: New()}
 	var all []Step
 	for len(all) < steps {
 		s := g.step()
 		next := g.world.clone()
-		if next.Do(s); next.undefined == "" && next.size() <= mostMounts {
+		if next.Do(s); next.unfit == "" && next.size() <= mostMounts {
 			g.world, all = next, append(all, s)
 			g.took(s)
 		}

@@ -68,7 +68,7 @@ func (s Step) String() string {
 // Do does a step, and returns what a call should: 0 where it succeeds. A step
 // of a namespace that is not there does nothing.
 func (w *World) Do(s Step) unix.Errno {
-	w.undefined = ""
+	w.unfit = ""
 	if !w.live(s.Space) {
 		return 0
 	}

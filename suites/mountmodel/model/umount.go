@@ -39,7 +39,7 @@ func (w *World) takeOut(tree []int) {
 	// covered these: that cover then came to where the mount had been. Since the rewrite of
 	// propagate_umount() in fs/pnode.c such a mount stays. The pages do not say which is right.
 	if len(w.reduce(candidates, tree, w.directlyBusy)) != len(all)-len(tree) {
-		w.undefined = "a cover would have to move out of the mount that it is in"
+		w.unfit = "a cover would have to move out of the mount that it is in"
 	}
 	w.uncover(all)
 	for _, m := range all {

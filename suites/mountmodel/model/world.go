@@ -18,9 +18,9 @@ type World struct {
 	mounts []mount // by number; those that are gone stay
 	roots  []int   // by namespace: its root, none once it has ended
 	groups int     // the last peer group
-	// undefined says why nothing is promised of what was last done; empty when that is not so.
-	undefined string
-	without   Rule
+	// unfit says why what was last done is not to be compared; empty when it is.
+	unfit   string
+	without Rule
 }
 
 // mount is one mount. Peer groups are numbers, 0 is none.
