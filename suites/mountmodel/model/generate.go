@@ -15,38 +15,69 @@ const (
 // seed. All can be compared.
 func Sequence(seed uint64, number, steps int) []Step {
 	g := &generator{Rand: rand.New(rand.NewPCG(seed, uint64(number))), world: New()}
-	var all []Step
-	for len(all) < steps {
-		s := g.step()
-		next := g.world.clone()
-		if next.Do(s); next.unfit == "" && next.size() <= mostMounts {
-			g.world, all = next, append(all, s)
-			g.took(s)
-		}
+	if g.IntN(4) > 0 { // most mounts of most systems are shared
+		g.take(Step{Kind: Change, Target: "/", Type: Shared, Recursive: true})
 	}
-	return all
+	for len(g.steps) < steps {
+		g.take(g.step())
+	}
+	return g.steps
 }
 
 type generator struct {
 	*rand.Rand
 	world *World
-	files int // file systems so far, besides the first
+	steps []Step
+	files int  // file systems so far, besides the first
+	next  Step // if it has a kind
 }
 
-// took counts what a step has used.
-func (g *generator) took(s Step) {
-	if s.Kind == Mount {
+// take takes a step, unless it is not to be compared, there would be too many
+// mounts, or it fails as most calls that are made at random would.
+func (g *generator) take(s Step) {
+	next := g.world.clone()
+	errno := next.Do(s)
+	if next.unfit != "" || next.size() > mostMounts || errno != 0 && g.IntN(4) > 0 {
+		return
+	}
+	if g.world, g.steps = next, append(g.steps, s); s.Kind == Mount {
 		g.files++
 	}
+	g.follow(s)
+}
+
+// follow has a step be followed, as often as not, by one that makes of it what
+// is rare: slaves that are shared, with others of their group, and moved mounts
+// that are unbindable.
+func (g *generator) follow(s Step) {
+	if s.Kind != Change || g.IntN(2) == 0 {
+		return
+	}
+	next := Step{Space: s.Space, Source: s.Target, Target: s.Target, Recursive: s.Recursive}
+	m, _ := g.world.resolve(s.Space, s.Target)
+	switch {
+	case m == none:
+	case s.Type == Slave && g.world.mounts[m].master != 0:
+		next.Kind, next.Type = Change, Shared
+	case s.Type == Shared && g.world.mounts[m].master != 0:
+		next.Kind, next.Target = Bind, g.place(s.Space)
+	case s.Type == Unbindable:
+		next.Kind, next.Target = Move, g.place(s.Space)
+	}
+	g.next = next
 }
 
 // kinds are the kinds of steps, as often as they come among so many.
 var kinds = []struct {
 	kind  Kind
 	often int
-}{{Mount, 16}, {Bind, 24}, {Move, 12}, {Umount, 18}, {Change, 22}, {Clone, 4}, {Unshare, 2}, {Leave, 1}, {End, 1}}
+}{{Mount, 16}, {Bind, 28}, {Move, 10}, {Umount, 12}, {Change, 24}, {Clone, 4}, {Unshare, 3}, {Leave, 1}, {End, 2}}
 
 func (g *generator) step() Step {
+	if s := g.next; s.Kind != "" {
+		g.next = Step{}
+		return s
+	}
 	s := Step{Kind: g.kind(), Space: g.space(), Target: "/"}
 	switch s.Kind {
 	case Mount:
@@ -57,14 +88,15 @@ func (g *generator) step() Step {
 			s.Source = "/"
 		}
 	case Move:
-		s.Source, s.Target = g.point(s.Space), g.place(s.Space)
+		s.Source, s.Target = g.movable(s.Space), g.place(s.Space)
 	case Umount:
 		s.Target, s.Detach = g.point(s.Space), g.IntN(5) < 2
 	case Change:
-		s.Target, s.Type, s.Recursive = g.point(s.Space), g.propagation(), g.IntN(3) == 0
+		s.Target, s.Recursive = g.point(s.Space), g.IntN(4) == 0
 		if g.IntN(6) == 0 {
 			s.Target = "/"
 		}
+		s.Type = g.propagation(s)
 	default:
 		s.Target, s.To = "", len(g.world.roots)
 	}
@@ -105,8 +137,18 @@ func (g *generator) space() int {
 	}
 }
 
-func (g *generator) propagation() Type {
-	return []Type{Shared, Shared, Shared, Shared, Slave, Slave, Slave, Private, Unbindable}[g.IntN(9)]
+// propagation returns a type for the target, rather one that makes what is rare:
+// slaves of slaves, and slaves that are shared.
+func (g *generator) propagation(s Step) Type {
+	all := []Type{Shared, Shared, Slave, Private, Unbindable}
+	switch m, _ := g.world.resolve(s.Space, s.Target); {
+	case m == none:
+	case g.world.mounts[m].group != 0:
+		all = append(all, Slave, Slave, Slave)
+	default:
+		all = append(all, Shared, Shared, Shared)
+	}
+	return all[g.IntN(len(all))]
 }
 
 // place returns the path of a directory, perhaps one that a mount covers.
@@ -144,4 +186,16 @@ func (g *generator) point(space int) string {
 		return "/" + Dirs()[g.IntN(len(Dirs()))]
 	}
 	return points[g.IntN(len(points))]
+}
+
+// movable is point, but rather of a mount that can be moved.
+func (g *generator) movable(space int) string {
+	for range 5 {
+		point := g.point(space)
+		m, _ := g.world.resolve(space, point)
+		if m != none && g.world.mounts[m].parent != none && g.world.mounts[g.world.mounts[m].parent].group == 0 {
+			return point
+		}
+	}
+	return g.point(space)
 }
