@@ -34,15 +34,29 @@ func (s *scope) Cleanup(end func()) { s.ends = append(s.ends, end) }
 // begin arranges the model's first namespace, whose root is a tmpfs on dir.
 func begin(dir string) *kernel {
 	GinkgoHelper()
-	k := &kernel{scope: &scope{TB: T(), Verdicts: T().(harness.Verdicts)}, devices: map[string]string{}}
-	s := harness.NewScope(k.scope, Limits).Spawn(harness.Named("ns0"), harness.Cloned(nsutil.Mnt))
+	k := &kernel{scope: &scope{TB: T(), Verdicts: T().(harness.Verdicts)}}
+	k.enter(harness.NewScope(k.scope, Limits).Spawn(harness.Named("ns0"), harness.Cloned(nsutil.Mnt)), dir)
+	return k
+}
+
+// beginLogged is begin, but all calls are told with the spec's failure.
+func beginLogged(dir string) *kernel {
+	GinkgoHelper()
+	k := &kernel{scope: &scope{}}
+	k.enter(Spawn(harness.Named("ns0"), harness.Cloned(nsutil.Mnt)), dir)
+	return k
+}
+
+// enter has a process in a namespace of its own make and enter the root.
+func (k *kernel) enter(s *harness.Subject, dir string) {
+	GinkgoHelper()
 	Arrange(s.MakePrivate())
 	Arrange(s.Mount("t0", dir, "tmpfs", 0, "mode=755"))
 	Arrange(s.Chroot(dir))
 	Arrange(s.Chdir("/"))
 	Arrange(furnish(s, ""))
+	k.devices = map[string]string{}
 	k.put(0, s)
-	return k
 }
 
 // furnish makes the directories that every file system of the model has.

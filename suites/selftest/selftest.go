@@ -3,6 +3,7 @@
 package selftest
 
 import (
+	"fmt"
 	"os"
 	"time"
 
@@ -29,6 +30,10 @@ var _ = Specs("a spec that", Label(Self), func() {
 
 	It("sees a deviation that is not known of this kernel", Label("deviates"), func() {
 		Deviates("unknown", "the scene is not what it should be")
+	})
+
+	It("is told what is random", Label("chance"), func() {
+		Fail(fmt.Sprintf("seed %d, %d sequences", Chance.Seed, Chance.Sequences))
 	})
 
 	It("hangs in a blocking call", Label("hang"), func() {

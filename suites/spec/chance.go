@@ -9,4 +9,4 @@ type Random struct {
 
 // Chance is what specs try of what is random; set it before they run. It is the
 // same in every run, unless the user wants another one.
-var Chance = Random{Seed: 1, Sequences: 12}
+var Chance = Random{Seed: 360, Sequences: 12}

@@ -20,8 +20,8 @@ type Kernel interface {
 
 // Difference is where a kernel and the model part.
 type Difference struct {
-	Steps          []Step // the last one showed it
-	Expected, Seen string
+	Steps []Step // the last one showed it
+	What  []string
 }
 
 // String tells the sequence and what came of it.
@@ -30,16 +30,14 @@ func (d *Difference) String() string {
 	for i, s := range d.Steps {
 		fmt.Fprintf(&b, "%3d  %s\n", i+1, s)
 	}
-	fmt.Fprintf(&b, "expected\n%s\nseen\n%s", indented(d.Expected), indented(d.Seen))
+	b.WriteString(strings.Join(d.What, "\n"))
 	return b.String()
 }
 
-func indented(text string) string { return "     " + strings.ReplaceAll(text, "\n", "\n     ") }
-
-// compare has a kernel and a world do the steps, and compares what the calls
+// Compare has a kernel and a world do the steps, and compares what the calls
 // return and, after so many steps and the last one, all tables. It returns nil,
 // too, when nothing is promised of what the steps do.
-func compare(begin func() Kernel, steps []Step, every int) (*Difference, error) {
+func Compare(begin func() Kernel, steps []Step, every int) (*Difference, error) {
 	k, w := begin(), New()
 	defer k.End()
 	for i, s := range steps {
@@ -48,7 +46,7 @@ func compare(begin func() Kernel, steps []Step, every int) (*Difference, error) 
 			return nil, nil
 		}
 		if err := k.Do(s); !is(err, want) {
-			return &Difference{steps[:i+1], outcome(unixError(want)), outcome(err)}, nil
+			return &Difference{steps[:i+1], []string{"the last step should " + outcome(result(want)) + ", and does " + outcome(err)}}, nil
 		}
 		if (i+1)%every != 0 && i+1 != len(steps) {
 			continue
@@ -65,7 +63,7 @@ func compare(begin func() Kernel, steps []Step, every int) (*Difference, error) 
 	return nil, nil
 }
 
-func unixError(e unix.Errno) error {
+func result(e unix.Errno) error {
 	if e == 0 {
 		return nil
 	}
@@ -80,32 +78,50 @@ func outcome(err error) string {
 	var errno unix.Errno
 	switch {
 	case err == nil:
-		return "the last step succeeds"
+		return "succeed"
 	case errors.As(err, &errno) && err == error(errno):
-		return "the last step fails with " + unix.ErrnoName(errno)
+		return "fail with " + unix.ErrnoName(errno)
 	}
-	return "the last step fails: " + err.Error()
+	return "fail: " + err.Error()
 }
 
 // differ compares tables.
 func differ(expected, seen Tables) *Difference {
 	e, s := expected.Text(), seen.Text()
-	var d Difference
+	var what []string
 	for space := range max(len(e), len(s)) {
-		if space >= len(e) || space >= len(s) || !slices.Equal(e[space], s[space]) {
-			d.Expected += section(e, space)
-			d.Seen += section(s, space)
+		if !slices.Equal(at(e, space), at(s, space)) {
+			what = append(what, fmt.Sprintf("namespace %d (- should be, + is):", space))
+			what = append(what, changes(at(e, space), at(s, space))...)
 		}
 	}
-	if d.Expected == d.Seen {
+	if what == nil {
 		return nil
 	}
-	return &d
+	return &Difference{What: what}
 }
 
-func section(text [][]string, space int) string {
-	if space >= len(text) || text[space] == nil {
-		return fmt.Sprintf("namespace %d is not there\n", space)
+func at(text [][]string, space int) []string {
+	if space >= len(text) {
+		return nil
 	}
-	return fmt.Sprintf("namespace %d:\n  %s\n", space, strings.Join(text[space], "\n  "))
+	return text[space]
+}
+
+// changes returns all lines, of which those that only one side has are marked.
+func changes(before, after []string) (all []string) {
+	for len(before)+len(after) > 0 {
+		switch {
+		case len(before) > 0 && len(after) > 0 && before[0] == after[0]:
+			all = append(all, "    "+before[0])
+			before, after = before[1:], after[1:]
+		case len(before) > 0 && (len(after) == 0 || !slices.Contains(after, before[0])):
+			all = append(all, "  - "+before[0])
+			before = before[1:]
+		default:
+			all = append(all, "  + "+after[0])
+			after = after[1:]
+		}
+	}
+	return all
 }
