@@ -34,6 +34,7 @@ extern const struct mutant limits_mutants[];
 extern const struct mutant limits_charges_mutants[];
 extern const struct mutant limits_files_mutants[];
 extern const struct mutant mountlock_mutants[];
+extern const struct mutant mount_model_mutants[];
 extern const struct mutant net_mutants[];
 extern const struct mutant net_devices_mutants[];
 extern const struct mutant net_protocols_mutants[];
@@ -129,6 +130,7 @@ static const struct mutant *const tables[] = {
 	limits_charges_mutants,
 	limits_files_mutants,
 	mountlock_mutants,
+	mount_model_mutants,
 	net_mutants,
 	net_devices_mutants,
 	net_protocols_mutants,
