@@ -4,7 +4,9 @@
 package mountmodel
 
 import (
+	"cmp"
 	"fmt"
+	"time"
 
 	"github.com/nsconform/nsconform/suites/mountmodel/model"
 	. "github.com/nsconform/nsconform/suites/spec"
@@ -20,9 +22,9 @@ const (
 var _ = Specs("Mounts in several namespaces", Label("mount"), func() {
 	It("are what a model says after random sequences of calls", claims, func() {
 		NeedCapability("CAP_SYS_CHROOT")
-		dir := T().TempDir()
+		dir, patience := T().TempDir(), cmp.Or(Limits.Call, 5*time.Second)/2
 		for number := range Chance.Sequences {
-			d, err := model.Check(func() model.Kernel { return begin(dir) }, model.Sequence(Chance.Seed, number, steps), every)
+			d, err := model.Check(func() model.Kernel { return begin(dir) }, model.Sequence(Chance.Seed, number, steps), every, patience)
 			Arrange(err)
 			if d != nil {
 				tell(number, dir, d)

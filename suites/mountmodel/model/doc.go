@@ -7,7 +7,7 @@
 // It makes random sequences of such calls, compares what a [Kernel] makes of them
 // with what it makes of them itself, and shrinks what differs:
 //
-//	difference, err := model.Check(begin, model.Sequence(seed, number, 30), 10)
+//	difference, err := model.Check(begin, model.Sequence(seed, number, 30), 10, limit)
 //
 // It makes no calls, so that it can be tested against itself.
 package model

@@ -3,6 +3,7 @@ package model
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -31,7 +32,7 @@ func TestFindsEveryWrongRule(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			begin := func() Kernel { return lying{Without(rule)} }
 			for number := range sequences {
-				d, err := Check(begin, Sequence(usual, number, length), 15)
+				d, err := Check(begin, Sequence(usual, number, length), 15, time.Minute)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -66,7 +67,7 @@ func TestFindsNothingWhereNothingIs(t *testing.T) {
 		if diff := cmp.Diff(steps, Sequence(2, number, length)); diff != "" {
 			t.Fatalf("sequence %d, made again:\n%s", number, diff)
 		}
-		if d, err := Check(func() Kernel { return lying{New()} }, steps, 1); d != nil || err != nil {
+		if d, err := Check(func() Kernel { return lying{New()} }, steps, 1, 0); d != nil || err != nil {
 			t.Fatalf("sequence %d: %v %v", number, d, err)
 		}
 	}

@@ -1,13 +1,14 @@
 package model
 
-import "slices"
-
-// most is how often a sequence is tried with fewer steps.
-const most = 150
+import (
+	"slices"
+	"time"
+)
 
 // Check has a kernel do a sequence, and compares the tables after so many steps
-// and at the end. It returns a difference that is as small as it can make it.
-func Check(begin func() Kernel, steps []Step, every int) (*Difference, error) {
+// and at the end. It returns a difference that is as small as it can make it within
+// the time.
+func Check(begin func() Kernel, steps []Step, every int, limit time.Duration) (*Difference, error) {
 	d, err := Compare(begin, steps, every)
 	if d == nil || err != nil {
 		return nil, err
@@ -17,18 +18,19 @@ func Check(begin func() Kernel, steps []Step, every int) (*Difference, error) {
 		d = first
 	}
 	if err == nil {
-		d, err = shrink(begin, d)
+		d, err = shrink(begin, d, time.Now().Add(limit))
 	}
 	return d, err
 }
 
 // shrink leaves out as many steps as it can, many at a time at first, as long as
 // there is any difference left, and makes the rest simpler.
-func shrink(begin func() Kernel, d *Difference) (*Difference, error) {
-	tries := 0
+func shrink(begin func() Kernel, d *Difference, deadline time.Time) (*Difference, error) {
 	better := func(steps []Step) (bool, error) {
-		tries++
-		other, err := Compare(begin, steps, 1)
+		if time.Now().After(deadline) {
+			return false, nil
+		}
+		other, err := Compare(begin, steps, len(steps))
 		if other != nil {
 			d = other
 		}
@@ -36,7 +38,7 @@ func shrink(begin func() Kernel, d *Difference) (*Difference, error) {
 	}
 	for size := len(d.Steps) / 2; size > 0; {
 		smaller := false
-		for at := 0; at+size <= len(d.Steps) && tries < most; {
+		for at := 0; at+size <= len(d.Steps); {
 			fewer, err := better(slices.Delete(slices.Clone(d.Steps), at, at+size))
 			if err != nil {
 				return d, err

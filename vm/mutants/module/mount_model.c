@@ -46,8 +46,6 @@ static enum deed look(struct call *call, const struct probe *probe)
 	return TRUTH;
 }
 
-#define ONLY_WHERE_KNOWN PROBE("propagate_one.part.0|propagate_one", .entry = look)
-
 /* For propagate_one(receiver). */
 
 static bool in_own_namespace(const struct call *call)
@@ -124,11 +122,11 @@ const struct mutant mount_model_mutants[] = {
 	       "an unmount does not propagate as long as something else is mounted on the parent",
 	       BREAKS("mount-unmount-under-shared-reaches-peers mount-umount-propagates-to-peers-and-slaves"),
 	       PROBE("propagate_umount", .entry = skip, .when = others_are_beside, IN_SYSCALL(__NR_umount2)),
-	       ONLY_WHERE_KNOWN),
+	       PROBE("propagate_one.part.0|propagate_one", .entry = look)),
 	MUTANT("propagation-leaving-peer-loses-slaves",
 	       "slaves of a mount that is unmounted, or leaves its group, are not taken over by its peers",
 	       BREAKS("mount-slave-receives-from-master mount-unmount-leaves-peer-group mount-make-slave-of-shared-with-peers"),
 	       PROBE("change_mnt_propagation", .entry = cut_slaves_off),
-	       ONLY_WHERE_KNOWN),
+	       PROBE("propagate_one.part.0|propagate_one", .entry = look)),
 	{}
 };
