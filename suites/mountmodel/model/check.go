@@ -92,7 +92,7 @@ func differ(expected, seen Tables) *Difference {
 	for space := range max(len(e), len(s)) {
 		if !slices.Equal(at(e, space), at(s, space)) {
 			what = append(what, fmt.Sprintf("namespace %d (- should be, + is):", space))
-			what = append(what, changes(at(e, space), at(s, space))...)
+			what = append(what, near(changes(at(e, space), at(s, space)))...)
 		}
 	}
 	if what == nil {
@@ -106,22 +106,4 @@ func at(text [][]string, space int) []string {
 		return nil
 	}
 	return text[space]
-}
-
-// changes returns all lines, of which those that only one side has are marked.
-func changes(before, after []string) (all []string) {
-	for len(before)+len(after) > 0 {
-		switch {
-		case len(before) > 0 && len(after) > 0 && before[0] == after[0]:
-			all = append(all, "    "+before[0])
-			before, after = before[1:], after[1:]
-		case len(before) > 0 && (len(after) == 0 || !slices.Contains(after, before[0])):
-			all = append(all, "  - "+before[0])
-			before = before[1:]
-		default:
-			all = append(all, "  + "+after[0])
-			after = after[1:]
-		}
-	}
-	return all
 }
