@@ -70,7 +70,7 @@ func (w *World) bind(s Step) unix.Errno {
 	case w.mounts[source].unbindable:
 		return unix.EINVAL
 	case s.Recursive && w.lookup(source, root) != none:
-		// Before Linux 6.17, where copies of it are put beneath other mounts two come to be in one place.
+		// Where a copy that is covered goes beneath a mount, Linux 6.1 has both in one place.
 		w.unfit = "only a namespace's root can be covered where paths lead to it"
 	}
 	c := w.copyMount(source, root, asPeer)

@@ -1,14 +1,25 @@
 package model
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
-// dirs are the directories of every file system below its root, by the one above.
-var dirs = map[string][]string{"": {"a", "b"}, "a": {"a/c"}}
-
-// Dirs returns the directories that every file system has, without its root.
+// Dirs returns the directories that every file system has, those above first,
+// without its root.
 func Dirs() []string { return []string{"a", "b", "a/c"} }
 
-func exists(dir string) bool { return dir == "" || dir == "a" || dir == "b" || dir == "a/c" }
+func exists(dir string) bool { return dir == "" || slices.Contains(Dirs(), dir) }
+
+// below returns the names that a directory has in it.
+func below(dir string) (names []string) {
+	for _, d := range Dirs() {
+		if name := strings.TrimPrefix(strings.TrimPrefix(d, dir), "/"); within(d, dir) && name != "" && !strings.Contains(name, "/") {
+			names = append(names, name)
+		}
+	}
+	return names
+}
 
 // resolve returns the mount and the directory of its file system that a path
 // leads to; none when there is no such path. A namespace's own root is where
@@ -31,8 +42,8 @@ func (w *World) resolve(space int, path string) (m int, dir string) {
 func (w *World) mountPoint(m int) string {
 	path := ""
 	for at := &w.mounts[m]; at.parent != none; at = &w.mounts[at.parent] {
-		if below := strings.TrimPrefix(strings.TrimPrefix(at.point, w.mounts[at.parent].root), "/"); below != "" {
-			path = "/" + below + path
+		if rest := strings.TrimPrefix(strings.TrimPrefix(at.point, w.mounts[at.parent].root), "/"); rest != "" {
+			path = "/" + rest + path
 		}
 	}
 	if path == "" {

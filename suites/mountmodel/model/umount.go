@@ -35,9 +35,8 @@ func (w *World) takeOut(tree []int) {
 		}
 	}
 	all := slices.Concat(tree, w.reduce(candidates, tree, w.busy))
-	// Up to Linux 6.16 a mount went as soon as all went that were mounted on it, whatever had
-	// covered these: that cover then came to where the mount had been. Since the rewrite of
-	// propagate_umount() in fs/pnode.c such a mount stays. The pages do not say which is right.
+	// Linux before 6.17 also takes a mount of whose children all go, though one that covers such a
+	// child stays: the deviation mount-unmount-moves-covers. Sequences do without.
 	if len(w.reduce(candidates, tree, w.directlyBusy)) != len(all)-len(tree) {
 		w.unfit = "a cover would have to move out of the mount that it is in"
 	}

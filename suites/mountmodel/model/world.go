@@ -13,7 +13,7 @@ const none = -1
 const made = -1
 
 // World is all mounts of some mount namespaces. Every file system has the same
-// directories, see [dirs].
+// directories, see [Dirs].
 type World struct {
 	mounts []mount // by number; those that are gone stay
 	roots  []int   // by namespace: its root, none once it has ended
