@@ -89,16 +89,14 @@ func (w *World) move(s Step) unix.Errno {
 	if dest == none {
 		return unix.ENOENT
 	}
-	source, at := w.resolve(s.Space, s.Source)
-	if source == none {
-		return unix.ENOENT
+	source, errno := w.mountAt(s.Space, s.Source)
+	if errno != 0 {
+		return errno
 	}
 	m := w.mounts[source]
 	tree := w.tree(source)
 	unbindable := func(m int) bool { return w.mounts[m].unbindable }
 	switch {
-	case at != m.root:
-		return unix.EINVAL
 	case m.parent != none && w.mounts[m.parent].group != 0 && w.keeps(SharedParentKeeps):
 		return unix.EINVAL
 	case w.mounts[dest].group != 0 && slices.ContainsFunc(tree, unbindable) && w.keeps(UnbindableStaysPut):

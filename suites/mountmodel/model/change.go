@@ -15,12 +15,9 @@ const (
 
 // change makes a mount, and with Recursive all below it, one of a type.
 func (w *World) change(s Step) unix.Errno {
-	m, dir := w.resolve(s.Space, s.Target)
-	switch {
-	case m == none:
-		return unix.ENOENT
-	case dir != w.mounts[m].root:
-		return unix.EINVAL
+	m, errno := w.mountAt(s.Space, s.Target)
+	if errno != 0 {
+		return errno
 	}
 	all := []int{m}
 	if s.Recursive {

@@ -3,6 +3,8 @@ package model
 import (
 	"slices"
 	"strings"
+
+	"golang.org/x/sys/unix"
 )
 
 // Dirs returns the directories that every file system has, those above first,
@@ -36,6 +38,18 @@ func (w *World) resolve(space int, path string) (m int, dir string) {
 		}
 	}
 	return m, dir
+}
+
+// mountAt returns the mount at a mount point, or how a call fails that wants one.
+func (w *World) mountAt(space int, path string) (m int, errno unix.Errno) {
+	m, dir := w.resolve(space, path)
+	switch {
+	case m == none:
+		return none, unix.ENOENT
+	case dir != w.mounts[m].root:
+		return none, unix.EINVAL
+	}
+	return m, 0
 }
 
 // mountPoint returns the path of a mount.

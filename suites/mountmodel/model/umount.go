@@ -7,12 +7,9 @@ import (
 )
 
 func (w *World) umount(s Step) unix.Errno {
-	m, dir := w.resolve(s.Space, s.Target)
-	switch {
-	case m == none:
-		return unix.ENOENT
-	case dir != w.mounts[m].root:
-		return unix.EINVAL
+	m, errno := w.mountAt(s.Space, s.Target)
+	if errno != 0 {
+		return errno
 	}
 	tree := w.tree(m)
 	if len(tree) > 1 && !s.Detach {
