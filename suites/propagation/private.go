@@ -5,6 +5,7 @@ import (
 
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
+	"github.com/nsconform/nsconform/suites/internal/kinds"
 	"github.com/nsconform/nsconform/suites/internal/mounts"
 	. "github.com/nsconform/nsconform/suites/spec"
 	. "github.com/onsi/ginkgo/v2"
@@ -81,7 +82,9 @@ var _ = Specs("A propagation type", Label("mount"), func() {
 	})
 
 	It("is of each mount of a file system that is mounted twice", Proves("mount-propagation-is-of-mount-not-file-system"), func() {
-		s, top := mounts.Stage(harness.Cloned(nsutil.IPC))
+		kinds.Need(nsutil.IPC)
+		s, top := mounts.Stage()
+		Arrange(s.Unshare(unix.CLONE_NEWIPC))
 		twice := func(dir string) place {
 			GinkgoHelper()
 			Arrange(s.Mkdir(top + "/" + dir))
@@ -94,7 +97,7 @@ var _ = Specs("A propagation type", Label("mount"), func() {
 		}
 		Arrange(s.WriteFile(top+"/other", "", unix.O_CREAT))
 		first, second := twice("first"), twice("second")
-		Arrange(s.WriteFile(first.dir+"/queue", "", unix.O_CREAT))
+		Arrange(s.Close(Get(s.Open(first.dir+"/queue", unix.O_CREAT|unix.O_RDWR))))
 		Expect(s.Stat(second.dir+"/queue")).To(HaveField("Dev", first.dev), "the file system")
 		first.shared()
 		third := twice("third")
