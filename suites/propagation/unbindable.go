@@ -34,8 +34,7 @@ func copyTree(flags int) func(s *harness.Subject, source, target string) error {
 		if err != nil {
 			return err
 		}
-		defer s.Close(fd)
-		return s.MoveMount(fd, target)
+		return attach(s, fd, target)
 	}
 }
 

@@ -51,17 +51,23 @@ var ways = []way{
 	{name: "move_mount of a new file system", since: "5.2", fresh: true, mount: func(s *harness.Subject, _, target string) error {
 		fs := Get(s.Fsopen("tmpfs"))
 		Arrange(s.FsconfigCreate(fs))
-		return s.MoveMount(Get(s.Fsmount(fs, unix.FSMOUNT_CLOEXEC)), target)
+		return attach(s, Get(s.Fsmount(fs, unix.FSMOUNT_CLOEXEC)), target)
 	}},
 	{name: "move_mount of a detached copy", since: "5.2", mount: func(s *harness.Subject, source, target string) error {
-		return s.MoveMount(Get(s.OpenTree(source, unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC)), target)
+		return attach(s, Get(s.OpenTree(source, unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC)), target)
 	}},
 	{name: "move_mount of a detached copy of a tree", since: "5.2", deep: true, mount: func(s *harness.Subject, source, target string) error {
-		return s.MoveMount(Get(s.OpenTree(source, unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC|unix.AT_RECURSIVE)), target)
+		return attach(s, Get(s.OpenTree(source, unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC|unix.AT_RECURSIVE)), target)
 	}},
 	{name: "move_mount of what is mounted elsewhere", since: "5.2", deep: true, mount: func(s *harness.Subject, source, target string) error {
-		return s.MoveMount(Get(s.OpenTree(source, unix.OPEN_TREE_CLOEXEC)), target)
+		return attach(s, Get(s.OpenTree(source, unix.OPEN_TREE_CLOEXEC)), target)
 	}},
+}
+
+// attach mounts what the descriptor stands for, and closes it.
+func attach(s *harness.Subject, fd int, target string) error {
+	defer s.Close(fd)
+	return s.MoveMount(fd, target)
 }
 
 func (w way) need() {
