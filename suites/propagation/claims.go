@@ -42,22 +42,53 @@ func expectMisses(from, to place, as string) {
 // expectPeers claims that mounts and unmounts go both ways.
 func expectPeers(a, b place, as string) {
 	GinkgoHelper()
-	expectReaches(a, b, as)
-	expectReaches(b, a, as)
+	for _, from := range []place{a, b} {
+		Expect(from.mount()).To(Succeed(), "%s: mount at %s", as, from)
+		mounted := from.see()
+		other := a
+		if from == a {
+			other = b
+		}
+		Expect(mounted).NotTo(Equal(from.dev), "%s: at %s itself", as, from)
+		Expect(other.see()).To(Equal(mounted), "%s: at %s, as mounted at %s", as, other, from)
+		Expect(other.umount()).To(Succeed(), "%s: unmount at %s", as, other)
+		Expect(other.see()).To(Equal(other.dev), "%s: at %s itself, after the unmount", as, other)
+		Expect(from.see()).To(Equal(from.dev), "%s: at %s, as unmounted at %s", as, from, other)
+	}
 }
 
 // expectSlave claims that they go from the master to the slave only.
 func expectSlave(slave, master place, as string) {
 	GinkgoHelper()
+	Expect(slave.mount()).To(Succeed(), "%s: mount at %s", as, slave)
+	Expect(master.see()).To(Equal(master.dev), "%s: at %s, after a mount at %s", as, master, slave)
+	Expect(slave.umount()).To(Succeed(), "%s: unmount at %s", as, slave)
 	expectReaches(master, slave, as)
-	expectMisses(slave, master, as)
+
+	Expect(master.mount()).To(Succeed(), "%s: mount at %s", as, master)
+	Expect(slave.umount()).To(Succeed(), "%s: unmount at %s", as, slave)
+	Expect(master.see()).NotTo(Equal(master.dev), "%s: at %s, after an unmount at %s", as, master, slave)
+	Expect(master.umount()).To(Succeed(), "%s: unmount at %s", as, master)
 }
 
-// expectApart claims that they go neither way.
+// expectApart claims that they go neither way. What arrived where something is
+// mounted would be below that, and show when it is unmounted.
 func expectApart(a, b place, as string) {
 	GinkgoHelper()
-	expectMisses(a, b, as)
-	expectMisses(b, a, as)
+	Expect(a.mount()).To(Succeed(), "%s: mount at %s", as, a)
+	Expect(b.see()).To(Equal(b.dev), "%s: at %s, after a mount at %s", as, b, a)
+	Expect(b.mount()).To(Succeed(), "%s: mount at %s", as, b)
+	atB := b.see()
+	Expect(a.umount()).To(Succeed(), "%s: unmount at %s", as, a)
+	Expect(a.see()).To(Equal(a.dev), "%s: at %s, after a mount at %s", as, a, b)
+	Expect(b.see()).To(Equal(atB), "%s: at %s, after an unmount at %s", as, b, a)
+
+	Expect(a.mount()).To(Succeed(), "%s: mount at %s", as, a)
+	atA := a.see()
+	Expect(b.umount()).To(Succeed(), "%s: unmount at %s", as, b)
+	Expect(b.see()).To(Equal(b.dev), "%s: at %s, after a mount at %s", as, b, a)
+	Expect(a.see()).To(Equal(atA), "%s: at %s, after an unmount at %s", as, a, b)
+	Expect(a.umount()).To(Succeed(), "%s: unmount at %s", as, a)
 }
 
 // tags returns what mountinfo says of the place's propagation.

@@ -123,3 +123,10 @@ var setters = []setter{
 	{"mount", setByMount, func() {}},
 	{"mount_setattr", setBySetattr, func() { NeedKernel("5.12") }},
 }
+
+// lessPrivileged returns a process in a copy of the place's mount namespace that
+// a new user namespace owns.
+func lessPrivileged(p place) *harness.Subject {
+	GinkgoHelper()
+	return Get(p.s.Clone(unix.CLONE_NEWUSER | unix.CLONE_NEWNS))
+}
