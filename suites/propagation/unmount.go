@@ -123,7 +123,6 @@ var _ = Specs("A propagated unmount", Label("mount"), func() {
 	It("takes locked mounts from less privileged mount namespaces, but not off those that it spares there",
 		Proves("mount-unmount-propagated-spares-busy", "mount-unmount-propagated-takes-topmost"), func() {
 			kinds.Need(nsutil.User)
-			NeedUnprivileged()
 			m := stage().shared()
 			Expect(m.mount()).To(Succeed())
 			child := m.in(lessPrivileged(m))
