@@ -11,11 +11,11 @@ import (
 )
 
 var _ = Specs("A bind mount", Label("mount"), func() {
-	for _, b := range bindings {
+	for i, b := range bindings {
 		if b.recursive {
 			continue
 		}
-		for _, p := range parents {
+		for _, p := range parentsFor(i) {
 			proves := p.proof("mount-bind-under-shared-types", "mount-bind-under-nonshared-types")
 			It("under "+p.name+" by "+b.name+" has the type that comes of its source's", Proves(proves, "mount-bind-joins-peer-group"), func() {
 				b.need()
@@ -37,6 +37,25 @@ var _ = Specs("A bind mount", Label("mount"), func() {
 		}
 	}
 
+	for _, b := range bindings {
+		It("of a directory below the root of a shared mount by "+b.name+" is in the peer group", Proves("mount-bind-joins-peer-group"), func() {
+			b.need()
+			m := stage()
+			Arrange(m.s.Mkdir(m.x() + "/x"))
+			Arrange(m.s.Mkdir(m.top + "/narrow"))
+			for _, master := range []bool{false, true} {
+				if m.shared(); master {
+					m = m.bound("slave").slave().shared()
+				}
+				Expect(b.bind(m.s, m.x(), m.top+"/narrow")).To(Succeed())
+				narrow := m.at("narrow")
+				expectPeers(place{m.s, m.top, m.x(), m.dev}, narrow, "a bind mount of a directory")
+				Expect(narrow.tags()).To(Equal(m.tags()))
+				Arrange(m.s.Umount(narrow.dir, 0))
+			}
+		})
+	}
+
 	It("of an unbindable mount is refused under a shared mount, too", Proves("mount-bind-unbindable-einval"), func() {
 		for _, p := range parents {
 			at, others := p.arrange(stage())
@@ -48,11 +67,11 @@ var _ = Specs("A bind mount", Label("mount"), func() {
 		}
 	})
 
-	for _, b := range bindings {
+	for i, b := range bindings {
 		if !b.recursive {
 			continue
 		}
-		for _, p := range parents {
+		for _, p := range parentsFor(i - 1) {
 			It("of a tree under "+p.name+" by "+b.name+" has the types that come of its mounts'",
 				Proves("mount-recursive-bind-types-per-mount", "mount-recursive-bind-omits-unbindable"), func() {
 					b.need()

@@ -10,9 +10,6 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// typeFlags are the flags that set a propagation type, by that type.
-var typeFlags = map[string]int{"shared": unix.MS_SHARED, "private": unix.MS_PRIVATE, "slave": unix.MS_SLAVE, "unbindable": unix.MS_UNBINDABLE}
-
 // family returns a mount between one above it, one beside it, and two below it,
 // one in the other. All are shared with a copy of the mount namespace.
 func family() (x place, below, others []place) {

@@ -39,21 +39,22 @@ var _ = Specs("A detached copy", Label("mount"), func() {
 		"a slave that is shared": func(m place) (place, place) { m.shared(); return m.bound("slave").slave().shared(), m },
 	} {
 		for _, flags := range []int{0, unix.AT_RECURSIVE} {
-			It(fmt.Sprintf("of %s, made with flags %#x, receives no mounts until it is attached", name, flags), Proves("mount-detached-receives-no-propagation"), func() {
-				original, sender := relation(stage())
-				d := detach(original, flags)
-				Arrange(original.s.Mkdir(original.top + "/attached"))
-				Expect(sender.mount()).To(Succeed())
-				Expect(original.see()).To(Equal(sender.see()), "at the original")
-				Expect(d.see()).To(Equal(original.dev), "in the copy")
+			It(fmt.Sprintf("of %s, made with flags %#x, receives no mounts until it is attached", name, flags),
+				Proves("mount-detached-receives-no-propagation"), func() {
+					original, sender := relation(stage())
+					d := detach(original, flags)
+					Arrange(original.s.Mkdir(original.top + "/attached"))
+					Expect(sender.mount()).To(Succeed())
+					Expect(original.see()).To(Equal(sender.see()), "at the original")
+					Expect(d.see()).To(Equal(original.dev), "in the copy")
 
-				Expect(attach(original.s, d.fd, original.top+"/attached")).To(Succeed())
-				attached := original.at("attached")
-				Expect(attached.see()).To(Equal(original.dev), "what was mounted before")
-				Expect(attached.tags()).To(Equal(original.tags()))
-				Expect(sender.umount()).To(Succeed())
-				expectReaches(sender, attached, "when it is attached")
-			})
+					Expect(attach(original.s, d.fd, original.top+"/attached")).To(Succeed())
+					attached := original.at("attached")
+					Expect(attached.see()).To(Equal(original.dev), "what was mounted before")
+					Expect(attached.tags()).To(Equal(original.tags()))
+					Expect(sender.umount()).To(Succeed())
+					expectReaches(sender, attached, "when it is attached")
+				})
 		}
 	}
 

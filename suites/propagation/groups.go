@@ -80,6 +80,21 @@ var _ = Specs("A peer group", Label("mount"), func() {
 		expectAlone(m, "with a detached mount in use")
 	})
 
+	It("is left by a detached copy that is closed", Proves("mount-unmount-leaves-peer-group"), func() {
+		m := stage().shared()
+		for _, flags := range []int{0, unix.AT_RECURSIVE} {
+			group := m.tags().Shared
+			copyOf := func() int { return Get(m.s.OpenTree(m.dir, unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC|flags)) }
+			fd := copyOf()
+			expectNotAlone(m, group, "while it is open")
+			Arrange(m.s.Close(fd))
+			Expect(m.tags()).To(BeZero(), "a slave of the copy, when that is closed")
+			m.shared()
+			Arrange(m.s.Close(copyOf()))
+			expectAlone(m, "when it is closed")
+		}
+	})
+
 	It("that loses a member keeps that one's slaves", Proves("mount-unmount-leaves-peer-group", "mount-slave-receives-from-master"), func() {
 		m := stage().shared()
 		peer := m.bound("peer")
@@ -93,26 +108,27 @@ var _ = Specs("A peer group", Label("mount"), func() {
 		}
 	})
 
-	It("that loses its last member leaves its slaves to the next master, or to none", Proves("mount-unmount-leaves-peer-group", "mount-info-no-tag-is-private"), func() {
-		top := stage().shared()
-		middle := top.bound("middle").slave().shared()
-		slaves := []place{middle.bound("slave").slave(), middle.bound("sharing").slave().shared(), middle.copied().slave()}
-		for _, slave := range slaves {
-			Expect(slave.tags().Master).To(Equal(middle.tags().Shared))
-		}
-		top.in(slaves[2].s).private() // so that this one has no other peer
-		Arrange(middle.s.Umount(middle.dir, 0))
-		for _, slave := range slaves {
-			expectSlave(slave, top, "of a group that is gone, to its master")
-			Expect(slave.tags().Master).To(Equal(top.tags().Shared))
-		}
-		Arrange(top.s.Umount(top.dir, 0))
-		for i, slave := range slaves {
-			want := []string{"private", "shared", "private"}[i]
-			Expect(slave.tags().Type()).To(Equal(want), "without any master")
-			expectType(slave, want, "without any master")
-		}
-	})
+	It("that loses its last member leaves its slaves to the next master, or to none",
+		Proves("mount-unmount-leaves-peer-group", "mount-info-no-tag-is-private"), func() {
+			top := stage().shared()
+			middle := top.bound("middle").slave().shared()
+			slaves := []place{middle.bound("slave").slave(), middle.bound("sharing").slave().shared(), middle.copied().slave()}
+			for _, slave := range slaves {
+				Expect(slave.tags().Master).To(Equal(middle.tags().Shared))
+			}
+			top.in(slaves[2].s).private() // so that this one has no other peer
+			Arrange(middle.s.Umount(middle.dir, 0))
+			for _, slave := range slaves {
+				expectSlave(slave, top, "of a group that is gone, to its master")
+				Expect(slave.tags().Master).To(Equal(top.tags().Shared))
+			}
+			Arrange(top.s.Umount(top.dir, 0))
+			for i, slave := range slaves {
+				want := []string{"private", "shared", "private"}[i]
+				Expect(slave.tags().Type()).To(Equal(want), "without any master")
+				expectType(slave, want, "without any master")
+			}
+		})
 
 	for name, pinned := range map[string]bool{"ends": false, "is kept by a descriptor": true} {
 		It("has no members in a mount namespace that has ended: one that "+name, Proves("mount-namespace-end-leaves-peer-groups"), func() {

@@ -130,7 +130,7 @@ var _ = Specs("A propagation type", Label("mount"), func() {
 	for _, other := range []string{"private", "slave", "unbindable"} {
 		It("of the parent decides what becomes of an unmount, whatever is unmounted: "+other+" below shared, shared below "+other,
 			Proves("mount-unmount-follows-parents-propagation"), func() {
-				flag := map[string]int{"private": unix.MS_PRIVATE, "slave": unix.MS_SLAVE, "unbindable": unix.MS_UNBINDABLE}[other]
+				flag := typeFlags[other]
 				m := stage().shared()
 				peers := []place{m.bound("peer"), m.copied()}
 				Expect(m.mount()).To(Succeed())

@@ -100,6 +100,9 @@ func (p place) slave() place      { GinkgoHelper(); return p.become(unix.MS_SLAV
 func (p place) private() place    { GinkgoHelper(); return p.become(unix.MS_PRIVATE) }
 func (p place) unbindable() place { GinkgoHelper(); return p.become(unix.MS_UNBINDABLE) }
 
+// typeFlags are the flags that set a propagation type, by that type.
+var typeFlags = map[string]int{"shared": unix.MS_SHARED, "private": unix.MS_PRIVATE, "slave": unix.MS_SLAVE, "unbindable": unix.MS_UNBINDABLE}
+
 // The ways to set a propagation type: an MS_* flag, or several with MS_REC.
 
 func setByMount(p place, flags int) error { return p.s.Mount("", p.dir, "", flags, "") }

@@ -82,17 +82,17 @@ var _ = Specs("A shared mount", Label("mount"), func() {
 	}
 
 	for _, leave := range leavings {
-		It("loses with its peers what is unmounted by "+leave.name, Proves("mount-unmount-under-shared-reaches-peers"), func() {
-			m := stage().shared()
-			peers := []place{m.bound("peer"), m.copied()}
-			for _, from := range append(peers, m) {
-				Expect(m.mount()).To(Succeed())
-				leave.do(from.s, from.x())
-				for _, p := range append(peers, m) {
-					Expect(p.see()).To(Equal(p.dev), "at %s, as unmounted at %s", p, from)
+		It("loses with its peers and slaves what is unmounted by "+leave.name,
+			Proves("mount-unmount-under-shared-reaches-peers", "mount-slave-receives-from-master", "mount-umount-propagates-to-peers-and-slaves"), func() {
+				m, others := receivers()
+				for _, from := range []place{m, others[0], others[1]} {
+					Expect(m.mount()).To(Succeed())
+					leave.do(from.s, from.x())
+					for _, p := range append(others, m) {
+						Expect(p.see()).To(Equal(p.dev), "at %s, as unmounted at %s", p, from)
+					}
 				}
-			}
-		})
+			})
 	}
 
 	It("has a tree as one, and loses it as one", Proves("mount-under-shared-reaches-peers", "mount-unmount-under-shared-reaches-peers"), func() {
@@ -184,18 +184,19 @@ var _ = Specs("A shared mount", Label("mount"), func() {
 
 var _ = Specs("A copy", Label("mount"), func() {
 	for _, by := range harness.Ways() {
-		It(fmt.Sprintf("of a shared mount in a mount namespace made by %s is in its peer group", by), Proves("mount-copy-joins-peer-group", "mount-info-shared-tag"), func() {
-			m := stage()
-			master := m.bound("master").shared()
-			m = master.bound("slave").slave().shared()
-			s := Get(m.s.Isolate(by, nsutil.Mnt))
-			for _, p := range []place{master, m} {
-				expectPeers(p, p.in(s), "the copy")
-				Expect(p.in(s).tags()).To(Equal(p.tags()), "mountinfo of the copy")
-			}
-			expectSlave(m.in(s), master, "the copy of a slave that is shared")
-			another := Get(s.Isolate(by, nsutil.Mnt))
-			expectPeers(m, m.in(another), "the copy's copy")
-		})
+		It(fmt.Sprintf("of a shared mount in a mount namespace made by %s is in its peer group", by),
+			Proves("mount-copy-joins-peer-group", "mount-info-shared-tag"), func() {
+				m := stage()
+				master := m.bound("master").shared()
+				m = master.bound("slave").slave().shared()
+				s := Get(m.s.Isolate(by, nsutil.Mnt))
+				for _, p := range []place{master, m} {
+					expectPeers(p, p.in(s), "the copy")
+					Expect(p.in(s).tags()).To(Equal(p.tags()), "mountinfo of the copy")
+				}
+				expectSlave(m.in(s), master, "the copy of a slave that is shared")
+				another := Get(s.Isolate(by, nsutil.Mnt))
+				expectPeers(m, m.in(another), "the copy's copy")
+			})
 	}
 })

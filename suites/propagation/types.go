@@ -5,7 +5,6 @@ import (
 	. "github.com/nsconform/nsconform/suites/spec"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
-	"golang.org/x/sys/unix"
 )
 
 // parent is a mount to mount under.
@@ -30,6 +29,15 @@ var parents = []parent{
 	}},
 }
 
+// parentsFor returns all for the first of several ways, and for the others a
+// private and a shared one.
+func parentsFor(way int) []parent {
+	if way == 0 {
+		return parents
+	}
+	return []parent{parents[0], parents[3]}
+}
+
 // origin is a mount of a type, to bind or to move.
 type origin struct {
 	kind string
@@ -50,7 +58,7 @@ func originOf(m place, kind, dir string) origin {
 		return o
 	}
 	p := m.fresh(dir)
-	return origin{kind, p.become(map[string]int{"shared": unix.MS_SHARED, "private": unix.MS_PRIVATE, "unbindable": unix.MS_UNBINDABLE}[kind]), nil}
+	return origin{kind, p.become(typeFlags[kind]), nil}
 }
 
 var bindable = []string{"shared", "private", "slave", "slave and shared"}

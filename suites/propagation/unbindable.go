@@ -87,8 +87,8 @@ var _ = Specs("An unbindable mount", Label("mount"), func() {
 			for _, dir := range []string{"x/u", "x/u/shared", "x/u/private", "x/u/private/x", "x/b", "x/b/u", "x/b/c"} {
 				mounts.Point(m.s, m.dir+"/"+dir)
 			}
-			for dir, flag := range map[string]int{"x/u": unix.MS_UNBINDABLE, "x/u/shared": unix.MS_SHARED, "x/b/u": unix.MS_UNBINDABLE, "x/b/c": unix.MS_SHARED} {
-				m.at("m/" + dir).become(flag)
+			for dir, kind := range map[string]string{"x/u": "unbindable", "x/u/shared": "shared", "x/b/u": "unbindable", "x/b/c": "shared"} {
+				m.at("m/" + dir).become(typeFlags[kind])
 			}
 			for _, shared := range []bool{false, true} {
 				target := m.fresh(fmt.Sprintf("target-%t", shared))

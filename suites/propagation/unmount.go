@@ -150,29 +150,30 @@ var _ = Specs("A propagated unmount", Label("mount"), func() {
 			}
 		})
 
-	It("is refused as a whole while a receiver's mount is in use, unless by MNT_DETACH", Proves("mount-umount-propagates-to-peers-and-slaves", "mount-unmount-under-shared-reaches-peers"), func() {
-		m, others := receivers()
-		for _, p := range others {
-			Expect(m.mount()).To(Succeed())
-			mounted := m.see()
-			fd := Get(p.s.Open(p.x(), unix.O_RDONLY|unix.O_DIRECTORY))
-			Expect(m.umount()).To(MatchError(unix.EBUSY), "while it is in use at %s", p)
-			for _, other := range append(others, m) {
-				Expect(other.see()).To(Equal(mounted), "at %s, after the refused call", other)
-			}
-			Expect(m.s.Umount(m.x(), unix.MNT_DETACH)).To(Succeed())
-			for _, other := range append(others, m) {
-				Expect(other.see()).To(Equal(other.dev), "at %s", other)
-			}
-			Expect(p.s.Fstat(fd)).To(HaveField("Dev", mounted), "what is in use")
-			Arrange(p.s.Close(fd))
+	It("is refused as a whole while a receiver's mount is in use, unless by MNT_DETACH",
+		Proves("mount-umount-propagates-to-peers-and-slaves", "mount-unmount-under-shared-reaches-peers"), func() {
+			m, others := receivers()
+			for _, p := range others {
+				Expect(m.mount()).To(Succeed())
+				mounted := m.see()
+				fd := Get(p.s.Open(p.x(), unix.O_RDONLY|unix.O_DIRECTORY))
+				Expect(m.umount()).To(MatchError(unix.EBUSY), "while it is in use at %s", p)
+				for _, other := range append(others, m) {
+					Expect(other.see()).To(Equal(mounted), "at %s, after the refused call", other)
+				}
+				Expect(m.s.Umount(m.x(), unix.MNT_DETACH)).To(Succeed())
+				for _, other := range append(others, m) {
+					Expect(other.see()).To(Equal(other.dev), "at %s", other)
+				}
+				Expect(p.s.Fstat(fd)).To(HaveField("Dev", mounted), "what is in use")
+				Arrange(p.s.Close(fd))
 
-			Expect(m.mount()).To(Succeed())
-			fd = Get(p.s.Open(p.x(), unix.O_RDONLY|unix.O_DIRECTORY))
-			Arrange(p.s.Close(fd))
-			Expect(m.umount()).To(Succeed(), "when it is not in use any more at %s", p)
-		}
-	})
+				Expect(m.mount()).To(Succeed())
+				fd = Get(p.s.Open(p.x(), unix.O_RDONLY|unix.O_DIRECTORY))
+				Arrange(p.s.Close(fd))
+				Expect(m.umount()).To(Succeed(), "when it is not in use any more at %s", p)
+			}
+		})
 
 	It("of a recursive bind mount unmounts what it was made of, unless it is a slave", Proves("mount-umount-propagates-to-peers-and-slaves"), func() {
 		for _, safe := range []bool{false, true} {

@@ -21,16 +21,15 @@ struct known_mount {
 	struct known_mount *parent;
 	struct dentry *mountpoint;
 	struct vfsmount mnt;
-	struct rcu_head rcu;
-	int __percpu *count;
-	struct list_head mounts, child, instance;
-	const char *devname;
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 8, 0)
-	struct list_head list;
+	struct rcu_head rcu;
 #else
 	struct rb_node node;
 #endif
-	struct list_head expire, share, slave_list, slave;
+	int __percpu *count;
+	struct list_head mounts, child, instance;
+	const char *devname;
+	struct list_head list, expire, share, slave_list, slave;
 	struct known_mount *master;
 };
 
