@@ -19,12 +19,12 @@ type moving struct {
 }
 
 var movings = []moving{
-	{"mount with MS_MOVE", "", ways[3].mount},
+	{"mount with MS_MOVE", "", moveByMount},
 	{"move_mount", "5.2", func(s *harness.Subject, source, target string) error {
 		_, err := s.Syscall("move_mount", unix.SYS_MOVE_MOUNT, unix.AT_FDCWD, source, unix.AT_FDCWD, target, 0)
 		return err
 	}},
-	{"move_mount of a descriptor", "5.2", ways[7].mount},
+	{"move_mount of a descriptor", "5.2", moveOpened},
 }
 
 func (m moving) need() {

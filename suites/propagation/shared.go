@@ -1,10 +1,6 @@
 package propagation
 
 import (
-	"fmt"
-
-	"github.com/nsconform/nsconform/harness"
-	"github.com/nsconform/nsconform/nsutil"
 	. "github.com/nsconform/nsconform/suites/spec"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -180,23 +176,4 @@ var _ = Specs("A shared mount", Label("mount"), func() {
 		Expect(m.umount()).To(Succeed())
 		Expect(peer.see()).To(Equal(peer.dev))
 	})
-})
-
-var _ = Specs("A copy", Label("mount"), func() {
-	for _, by := range harness.Ways() {
-		It(fmt.Sprintf("of a shared mount in a mount namespace made by %s is in its peer group", by),
-			Proves("mount-copy-joins-peer-group", "mount-info-shared-tag"), func() {
-				m := stage()
-				master := m.bound("master").shared()
-				m = master.bound("slave").slave().shared()
-				s := Get(m.s.Isolate(by, nsutil.Mnt))
-				for _, p := range []place{master, m} {
-					expectPeers(p, p.in(s), "the copy")
-					Expect(p.in(s).tags()).To(Equal(p.tags()), "mountinfo of the copy")
-				}
-				expectSlave(m.in(s), master, "the copy of a slave that is shared")
-				another := Get(s.Isolate(by, nsutil.Mnt))
-				expectPeers(m, m.in(another), "the copy's copy")
-			})
-	}
 })

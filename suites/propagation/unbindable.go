@@ -21,21 +21,10 @@ type binding struct {
 }
 
 var bindings = []binding{
-	{"mount with MS_BIND", "", false, ways[1].mount},
-	{"mount with MS_BIND and MS_REC", "", true, ways[2].mount},
+	{"mount with MS_BIND", "", false, bind},
+	{"mount with MS_BIND and MS_REC", "", true, bindTree},
 	{"open_tree with OPEN_TREE_CLONE", "5.2", false, copyTree(0)},
 	{"open_tree with OPEN_TREE_CLONE and AT_RECURSIVE", "5.2", true, copyTree(unix.AT_RECURSIVE)},
-}
-
-// copyTree attaches what open_tree copies.
-func copyTree(flags int) func(s *harness.Subject, source, target string) error {
-	return func(s *harness.Subject, source, target string) error {
-		fd, err := s.OpenTree(source, unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC|flags)
-		if err != nil {
-			return err
-		}
-		return attach(s, fd, target)
-	}
 }
 
 func (b binding) need() {

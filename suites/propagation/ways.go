@@ -37,31 +37,49 @@ type way struct {
 	mount       func(s *harness.Subject, source, target string) error
 }
 
+// The ways to mount the source, or to move it.
+
+func bind(s *harness.Subject, source, target string) error { return s.Bind(source, target) }
+
+func bindTree(s *harness.Subject, source, target string) error {
+	return s.Mount(source, target, "", unix.MS_BIND|unix.MS_REC, "")
+}
+
+func moveByMount(s *harness.Subject, source, target string) error {
+	return s.Mount(source, target, "", unix.MS_MOVE, "")
+}
+
+// moveOpened moves what open_tree has opened.
+func moveOpened(s *harness.Subject, source, target string) error {
+	return attach(s, Get(s.OpenTree(source, unix.OPEN_TREE_CLOEXEC)), target)
+}
+
+// copyTree returns a way to attach what open_tree copies.
+func copyTree(flags int) func(s *harness.Subject, source, target string) error {
+	return func(s *harness.Subject, source, target string) error {
+		fd, err := s.OpenTree(source, unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC|flags)
+		if err != nil {
+			return err
+		}
+		return attach(s, fd, target)
+	}
+}
+
 var ways = []way{
 	{name: "mount of a new file system", fresh: true, mount: func(s *harness.Subject, _, target string) error {
 		return s.Mount("none", target, "tmpfs", 0, "mode=755")
 	}},
-	{name: "mount with MS_BIND", mount: func(s *harness.Subject, source, target string) error { return s.Bind(source, target) }},
-	{name: "mount with MS_BIND and MS_REC", deep: true, mount: func(s *harness.Subject, source, target string) error {
-		return s.Mount(source, target, "", unix.MS_BIND|unix.MS_REC, "")
-	}},
-	{name: "mount with MS_MOVE", deep: true, mount: func(s *harness.Subject, source, target string) error {
-		return s.Mount(source, target, "", unix.MS_MOVE, "")
-	}},
+	{name: "mount with MS_BIND", mount: bind},
+	{name: "mount with MS_BIND and MS_REC", deep: true, mount: bindTree},
+	{name: "mount with MS_MOVE", deep: true, mount: moveByMount},
 	{name: "move_mount of a new file system", since: "5.2", fresh: true, mount: func(s *harness.Subject, _, target string) error {
 		fs := Get(s.Fsopen("tmpfs"))
 		Arrange(s.FsconfigCreate(fs))
 		return attach(s, Get(s.Fsmount(fs, unix.FSMOUNT_CLOEXEC)), target)
 	}},
-	{name: "move_mount of a detached copy", since: "5.2", mount: func(s *harness.Subject, source, target string) error {
-		return attach(s, Get(s.OpenTree(source, unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC)), target)
-	}},
-	{name: "move_mount of a detached copy of a tree", since: "5.2", deep: true, mount: func(s *harness.Subject, source, target string) error {
-		return attach(s, Get(s.OpenTree(source, unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC|unix.AT_RECURSIVE)), target)
-	}},
-	{name: "move_mount of what is mounted elsewhere", since: "5.2", deep: true, mount: func(s *harness.Subject, source, target string) error {
-		return attach(s, Get(s.OpenTree(source, unix.OPEN_TREE_CLOEXEC)), target)
-	}},
+	{name: "move_mount of a detached copy", since: "5.2", mount: copyTree(0)},
+	{name: "move_mount of a detached copy of a tree", since: "5.2", deep: true, mount: copyTree(unix.AT_RECURSIVE)},
+	{name: "move_mount of what is mounted elsewhere", since: "5.2", deep: true, mount: moveOpened},
 }
 
 // attach mounts what the descriptor stands for, and closes it.
