@@ -27,6 +27,7 @@ import (
 	_ "github.com/nsconform/nsconform/suites/limits"
 	_ "github.com/nsconform/nsconform/suites/mountlock"
 	_ "github.com/nsconform/nsconform/suites/mountmodel"
+	_ "github.com/nsconform/nsconform/suites/mount"
 	_ "github.com/nsconform/nsconform/suites/net"
 	_ "github.com/nsconform/nsconform/suites/newer"
 	_ "github.com/nsconform/nsconform/suites/nsfs"
