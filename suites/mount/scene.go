@@ -123,3 +123,8 @@ func expectRefused(s *harness.Subject, errno error, call func() error, explain .
 	Expect(call()).To(MatchError(errno), explain...)
 	Expect(table(s)).To(Equal(before), "a refused call changed the mounts")
 }
+
+// procFile returns the path of a process's file.
+func procFile(s *harness.Subject, name string) string {
+	return fmt.Sprintf("/proc/%d/%s", s.PID(), name)
+}

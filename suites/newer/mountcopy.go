@@ -1,34 +1,21 @@
 package newer
 
 import (
-	"unsafe"
-
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
 	"github.com/nsconform/nsconform/suites/internal/kinds"
+	ages "github.com/nsconform/nsconform/suites/internal/mounts"
 	. "github.com/nsconform/nsconform/suites/spec"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"golang.org/x/sys/unix"
 )
 
-// stayOnCPU keeps the subject, and children it makes later, on the processor that
-// it is on. A mount namespace's file can only be mounted in an older one, and
-// Linux 6.18 takes for the age a number that only grows on each processor.
-func stayOnCPU(s *harness.Subject) {
-	GinkgoHelper()
-	var cpu uint32
-	Get(s.Syscall("getcpu", unix.SYS_GETCPU, harness.Struct(&cpu), nil, nil))
-	var set unix.CPUSet
-	set.Set(int(cpu))
-	Get(s.Syscall("sched_setaffinity", unix.SYS_SCHED_SETAFFINITY, 0, int(unsafe.Sizeof(set)), harness.Struct(&set)))
-}
-
 var _ = Specs("Copying a mount namespace", Label("newer", "mnt"), func() {
 	for _, way := range harness.Ways() {
 		It("drops mounts of mount namespaces' files and keeps those of the others', by "+string(way), Proves("mount-copy-drops-bound-mnt-files"), func() {
 			s := Spawn(harness.Named("mounter"))
-			stayOnCPU(s)
+			ages.StayOnCPU(s)
 			Arrange(s.Unshare(unix.CLONE_NEWNS))
 			Arrange(s.MakePrivate())
 			dir := T().TempDir()
