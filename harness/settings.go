@@ -9,7 +9,8 @@ import (
 // machineSettings are the sysctls that tests set for a moment although they are
 // the whole machine's: there is no namespace of one's own to set them in.
 var machineSettings = []string{
-	"/proc/sys/kernel/core_pattern", "/proc/sys/kernel/overflowuid", "/proc/sys/kernel/overflowgid", "/proc/sys/fs/protected_hardlinks",
+	"/proc/sys/kernel/core_pattern", "/proc/sys/kernel/overflowuid", "/proc/sys/kernel/overflowgid",
+	"/proc/sys/fs/protected_hardlinks", "/proc/sys/fs/mount-max",
 }
 
 // Settings are sysctls of the whole machine, by their files, as they were once.

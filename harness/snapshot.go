@@ -247,7 +247,7 @@ type sysctl struct {
 var sysctls = sync.OnceValue(func() (opened []sysctl) {
 	for _, pattern := range []string{
 		"kernel/msg*", "kernel/sem*", "kernel/shm*", "kernel/auto_msgmni", "fs/mqueue/*",
-		"user/max_*_namespaces", "kernel/pid_max", "kernel/core_pattern", "net/ipv4/ip_forward",
+		"user/max_*_namespaces", "kernel/pid_max", "kernel/core_pattern", "fs/mount-max", "net/ipv4/ip_forward",
 	} {
 		files, _ := filepath.Glob("/proc/sys/" + pattern)
 		for _, file := range files {
