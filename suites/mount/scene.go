@@ -5,6 +5,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
@@ -127,4 +128,12 @@ func expectRefused(s *harness.Subject, errno error, call func() error, explain .
 // procFile returns the path of a process's file.
 func procFile(s *harness.Subject, name string) string {
 	return fmt.Sprintf("/proc/%d/%s", s.PID(), name)
+}
+
+// patience is how long to wait for what happens at once.
+func patience() time.Duration { return max(2*time.Second, Limits.Call/2) }
+
+// eventually polls often: what it waits for takes microseconds.
+func eventually(actual any) AsyncAssertion {
+	return Eventually(actual).WithTimeout(patience()).WithPolling(200 * time.Microsecond)
 }
