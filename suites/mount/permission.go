@@ -91,6 +91,16 @@ func expectMay(may bool, s *harness.Subject, dir string, operations []operation)
 	}
 }
 
+// ownersMayForce says whether the kernel surely lets who owns a file system force
+// an unmount of it. Earlier ones did so only to root of the machine, unless they
+// have "umount: Allow superblock owners to force umount".
+func ownersMayForce() bool {
+	return Get(nsutil.RunningUpstream()).AtLeast(nsutil.Version{Major: 6, Minor: 15})
+}
+
+// mayForce says whether the suite may surely force an unmount.
+func mayForce() bool { return !Nested() || ownersMayForce() }
+
 // holding returns a child of s with these capabilities and no others.
 func holding(s *harness.Subject, caps ...int) *harness.Subject {
 	GinkgoHelper()
@@ -160,4 +170,30 @@ var _ = Specs("Permission", Label("mount"), func() {
 			Expect(below.Umount(dir+"/b", 0)).To(Succeed())
 		})
 	}
+
+	It("to force an unmount is with CAP_SYS_ADMIN in the owner of the file system, too", Proves("mount-umount-force-needs-cap-in-file-systems-owner-eperm"), func() {
+		forced := []operation{
+			{"force", unmounting("/a", unix.MNT_FORCE), nil}, {"force and detach", unmounting("/a", unix.MNT_FORCE|unix.MNT_DETACH), nil},
+		}
+		s, dir := mounts.Stage(harness.Named("root"))
+		yard(s, dir)
+		expectMay(false, lacking(s, unix.CAP_SYS_ADMIN), dir, forced)
+		administrator := holding(s, unix.CAP_SYS_ADMIN)
+		for _, operation := range forced {
+			if mayForce() {
+				Expect(operation.do(administrator, dir)).To(Succeed(), operation.what)
+				mounts.Tmpfs(s, dir+"/a")
+			}
+		}
+		for _, way := range harness.Ways() {
+			owner := copied(s, way, owners()[len(owners())-1]...)
+			Arrange(owner.Bind(dir+"/a", dir+"/a"))
+			expectMay(false, owner, dir, forced)
+			Expect(owner.Umount(dir+"/a", 0)).To(Succeed(), "without force")
+			mounts.Tmpfs(owner, dir+"/a")
+			if ownersMayForce() {
+				Expect(owner.Umount(dir+"/a", unix.MNT_FORCE)).To(Succeed(), "a file system of its own")
+			}
+		}
+	})
 })
