@@ -45,6 +45,9 @@ var _ = Specs("A mount namespace", Label("mount"), func() {
 				continue
 			}
 			for _, way := range harness.Ways() {
+				if kind == nsutil.Time && way == harness.ByClone {
+					continue // which cannot be asked for it
+				}
 				s, err := origin.Isolate(way, kind)
 				Expect(err).NotTo(HaveOccurred())
 				expectTogether(origin, s, dir, way == harness.ByUnshare)
@@ -61,6 +64,7 @@ var _ = Specs("A mount namespace", Label("mount"), func() {
 		Arrange(origin.Mkdir(dir + "/point"))
 		s := Get(origin.Fork())
 		Expect(s.Exec(path)).To(Succeed())
+		awaitProgram(s, path)
 		expectTogether(origin, s, dir+"/point", false)
 		Expect(table(s)).To(Equal(table(origin)))
 		Expect(os.Readlink(fmt.Sprintf("/proc/%d/exe", s.PID()))).To(Equal(path), "it is the program by now")

@@ -62,9 +62,9 @@ var _ = Specs("A line of mountinfo", Label("mount"), func() {
 		for _, name := range []string{"plain", "with space", "with\ttab", "with\nnewline", `with\backslash`, `\040`, "with#hash", "ünï"} {
 			point := dir + "/" + name
 			Arrange(s.Mkdir(point))
-			Arrange(s.Mount("of "+name, point, "tmpfs", unix.MS_NOSUID|unix.MS_RDONLY, "size=64k"))
+			source := "of " + strings.ReplaceAll(name, "#", "") // which newer kernels have as an octal number there, too
+			Arrange(s.Mount(source, point, "tmpfs", unix.MS_NOSUID|unix.MS_RDONLY, "size=64k"))
 			fields := fieldsAt(s, point)
-			source := strings.ReplaceAll(escaped("of "+name), "#", `\043`)
 			Expect(fields).To(HaveLen(10), "%q", fields)
 			Expect(fields[0]).To(Equal(mountID(s, point)), "the id")
 			Expect(fields[1]).To(Equal(mountID(s, dir)), "the parent's id")
@@ -73,7 +73,7 @@ var _ = Specs("A line of mountinfo", Label("mount"), func() {
 			Expect(fields[3]).To(Equal("/"), "the root")
 			Expect(fields[4]).To(Equal(escaped(point)), "the mount point")
 			Expect(fields[5]).To(Equal("ro,nosuid,relatime"), "the options")
-			Expect(fields[6:9]).To(Equal([]string{"-", "tmpfs", source}), "no optional fields, the hyphen, type and source")
+			Expect(fields[6:9]).To(Equal([]string{"-", "tmpfs", escaped(source)}), "no optional fields, the hyphen, type and source")
 			Expect(strings.Split(fields[9], ",")).To(And(ContainElement("ro"), ContainElement("size=64k")), "the super block's options")
 		}
 	})

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/moby/sys/mountinfo"
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
 	"github.com/nsconform/nsconform/suites/internal/kinds"
@@ -105,6 +106,13 @@ func ids(s *harness.Subject) []int {
 		all = append(all, m.ID)
 	}
 	return all
+}
+
+// atNamespaceRoot says whether the subject's root is that of the mount namespace,
+// so that it sees all mounts, and not a mount on top of that.
+func atNamespaceRoot(s *harness.Subject) bool {
+	GinkgoHelper()
+	return slices.ContainsFunc(Get(mounts.Table(s)), func(m *mountinfo.Info) bool { return m.ID == m.Parent })
 }
 
 // options returns the options of the topmost mount at a point, by their words,
