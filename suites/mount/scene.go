@@ -126,7 +126,7 @@ func options(s *harness.Subject, point string) (ofMount, ofSuper []string) {
 
 // expectRefused claims that the call, which s makes, fails with the errno and
 // changes nothing of what s and the others see.
-func expectRefused(s *harness.Subject, errno error, call func() error, explain ...any) {
+func expectRefused(s *harness.Subject, errno any, call func() error, explain ...any) {
 	GinkgoHelper()
 	before := table(s)
 	Expect(call()).To(MatchError(errno), explain...)

@@ -36,6 +36,7 @@ extern const struct mutant limits_files_mutants[];
 extern const struct mutant mountlock_mutants[];
 extern const struct mutant mount_model_mutants[];
 extern const struct mutant mount_propagation_mutants[];
+extern const struct mutant mount_lists_mutants[];
 extern const struct mutant net_mutants[];
 extern const struct mutant net_devices_mutants[];
 extern const struct mutant net_protocols_mutants[];
@@ -133,6 +134,7 @@ static const struct mutant *const tables[] = {
 	mountlock_mutants,
 	mount_model_mutants,
 	mount_propagation_mutants,
+	mount_lists_mutants,
 	net_mutants,
 	net_devices_mutants,
 	net_protocols_mutants,
