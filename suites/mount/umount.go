@@ -28,52 +28,6 @@ func fork(s *harness.Subject, does func(child *harness.Subject)) *harness.Subjec
 	return child
 }
 
-// users are ways to use the mount at dir, which has a file and a directory "sub",
-// until the process ends.
-var users = map[string]func(s *harness.Subject, dir string){
-	"an open file":        func(s *harness.Subject, dir string) { Get(s.Open(dir+"/file", unix.O_RDONLY)) },
-	"an open directory":   func(s *harness.Subject, dir string) { Get(s.Open(dir+"/sub", unix.O_RDONLY)) },
-	"a path descriptor":   func(s *harness.Subject, dir string) { Get(s.Open(dir, unix.O_PATH)) },
-	"a working directory": func(s *harness.Subject, dir string) { Arrange(s.Chdir(dir + "/sub")) },
-	"a root directory":    func(s *harness.Subject, dir string) { Arrange(s.Chroot(dir)) },
-	"a removed file": func(s *harness.Subject, dir string) {
-		Get(s.Open(dir+"/gone", unix.O_RDWR|unix.O_CREAT))
-		Arrange(s.Unlink(dir + "/gone"))
-	},
-	"a file that is mapped":   mapped,
-	"a program that runs":     func(s *harness.Subject, dir string) { Arrange(s.Exec(dir + "/program")) },
-	"a mount below":           nil,
-	"a descriptor on its way": sent,
-}
-
-// mapped has s map a file into its memory, and close it.
-func mapped(s *harness.Subject, dir string) {
-	GinkgoHelper()
-	fd := Get(s.Open(dir+"/program", unix.O_RDONLY))
-	Get(s.Syscall("mmap", unix.SYS_MMAP, 0, 4096, unix.PROT_READ, unix.MAP_PRIVATE, fd, 0))
-	Arrange(s.Close(fd))
-}
-
-// sent has s send a descriptor that nobody receives.
-func sent(s *harness.Subject, dir string) {
-	GinkgoHelper()
-	from, _, err := s.Socketpair(unix.SOCK_STREAM)
-	Arrange(err)
-	fd := Get(s.Open(dir+"/file", unix.O_RDONLY))
-	Arrange(s.SendFd(from, fd))
-	Arrange(s.Close(fd))
-}
-
-// inn returns a process that has mounted something to use at the returned directory.
-func inn() (s *harness.Subject, dir string) {
-	GinkgoHelper()
-	s, dir = mounts.Stage()
-	place(s, dir+"/on", "file")
-	Arrange(s.Mkdir(dir + "/on/sub"))
-	install(s, dir+"/on/program", 0o755)
-	return s, dir + "/on"
-}
-
 var _ = Specs("umount(2)", Label("mount"), func() {
 	It("takes what is topmost", Proves("mount-umount-takes-topmost"), func() {
 		s, dir := mounts.Stage()
@@ -208,45 +162,5 @@ var _ = Specs("umount(2)", Label("mount"), func() {
 		cover(s, dir+"/real/on", "file")
 		Expect(s.Umount(dir+"/link", 0)).To(Succeed())
 		Expect(s.ReadDir(dir + "/real/on")).To(BeEmpty())
-	})
-})
-
-var _ = Specs("umount(2) with MNT_DETACH", Label("mount"), func() {
-	It("takes a mount with all below it, and what is open goes on", Proves("mount-umount-detach-whole-tree"), func() {
-		s, dir := grove()
-		Arrange(s.WriteFile(dir+"/tree/a/c/in-c", "text", 0))
-		inside := Get(s.Fork())
-		Arrange(inside.Chdir(dir + "/tree/a/c"))
-		open, top := Get(s.Open(dir+"/tree/a/c/in-c", unix.O_RDWR)), Get(s.Open(dir+"/tree", unix.O_RDONLY|unix.O_DIRECTORY))
-		below := ids(s)
-		beside := mounts.Beside(s)
-
-		Expect(s.Umount(dir+"/tree", 0)).To(MatchError(unix.EBUSY))
-		Expect(s.Umount(dir+"/tree", unix.MNT_DETACH)).To(Succeed())
-		Expect(mounts.Below(s, dir)).To(BeEmpty())
-		Expect(s.ReadDir(dir + "/tree")).To(BeEmpty())
-		Expect(len(below) - len(ids(s))).To(Equal(6))
-		_, err := s.Stat(dir + "/tree/a/c/in-c")
-		Expect(err).To(MatchError(unix.ENOENT))
-
-		Expect(s.Read(open, 8)).To(BeEquivalentTo("text"))
-		Expect(s.Write(open, []byte("more"))).To(Equal(4))
-		Expect(inside.ReadFile("in-c")).To(Equal("textmore"))
-		Expect(inside.WriteFile("new", "", unix.O_CREAT)).To(Succeed())
-		Arrange(s.Fchdir(top))
-		Expect(s.ReadDir(".")).To(ContainElement("in-tree"))
-		Expect(beside.ReadFile(dir+"/tree/a/c/in-c")).To(Equal("textmore"), "a copy of the namespace has it still")
-	})
-
-	It("takes the mounts below from each other", Proves("mount-umount-detach-whole-tree"), func() {
-		s, dir := grove()
-		top := Get(s.Open(dir+"/tree", unix.O_RDONLY|unix.O_DIRECTORY))
-		inside := Get(s.Fork())
-		Arrange(inside.Chdir(dir + "/tree/a/c"))
-		Expect(s.Umount(dir+"/tree", unix.MNT_DETACH)).To(Succeed())
-		Arrange(s.Fchdir(top))
-		Expect(s.ReadDir("a")).To(ConsistOf("covered"), "there is no mount on it")
-		Expect(s.ReadDir("part/b")).To(ConsistOf("covered"))
-		Expect(inside.ReadDir("..")).To(ConsistOf("in-c"), "the mount's root is the end")
 	})
 })
