@@ -18,12 +18,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-const (
-	// onlyRoot maps uid 0 of a user namespace to itself.
-	onlyRoot = "0 0 1"
-	// subordinate maps ids that own nothing on this machine.
-	subordinate = "0 100000 1000"
-)
+// onlyRoot maps uid 0 of a user namespace to itself.
+const onlyRoot = "0 0 1"
 
 // alice and bob have ids that own nothing on this machine.
 const (
@@ -126,7 +122,7 @@ func options(s *harness.Subject, point string) (ofMount, ofSuper []string) {
 
 // expectRefused claims that the call, which s makes, fails with the errno and
 // changes nothing of what s and the others see.
-func expectRefused(s *harness.Subject, errno any, call func() error, explain ...any) {
+func expectRefused(s *harness.Subject, errno error, call func() error, explain ...any) {
 	GinkgoHelper()
 	before := table(s)
 	Expect(call()).To(MatchError(errno), explain...)
