@@ -152,6 +152,8 @@ var _ = Specs("fs.mount-max", Label("mount"), func() {
 		Expect(bind()).To(Succeed())
 		Expect(mounts.Below(s, dir+"/to")).To(Equal([]string{"a", "a/b"}))
 		Expect(fill(s, dir)).To(Equal(0))
+		Expect(s.Umount(dir+"/to", unix.MNT_DETACH)).To(Succeed())
+		Expect(fill(s, dir)).To(Equal(3), "what is detached as a whole gives back all")
 	})
 
 	It("refuses what would propagate to where there is no room", Serial, Proves("mount-max-enospc"), func() {

@@ -27,7 +27,7 @@ func furnish(s *harness.Subject, dir string) {
 	Arrange(s.Bind(dir+"/a/b/b", dir+"/file"))
 	for name, flags := range map[string]int{
 		"ro": unix.MS_RDONLY, "nosuid": unix.MS_NOSUID, "nodev": unix.MS_NODEV, "noexec": unix.MS_NOEXEC,
-		"noatime": unix.MS_NOATIME, "nodiratime": unix.MS_NODIRATIME, "strictatime": unix.MS_STRICTATIME,
+		"noatime": unix.MS_NOATIME, "nodiratime": unix.MS_NODIRATIME, "strictatime": unix.MS_STRICTATIME, "nosymfollow": nosymfollow,
 	} {
 		Arrange(s.Mkdir(dir + "/" + name))
 		Arrange(s.Mount("with "+name, dir+"/"+name, "tmpfs", flags, ""))
