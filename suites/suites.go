@@ -39,6 +39,7 @@ import (
 	_ "github.com/nsconform/nsconform/suites/timens"
 	_ "github.com/nsconform/nsconform/suites/unixcred"
 	_ "github.com/nsconform/nsconform/suites/unshare"
+	_ "github.com/nsconform/nsconform/suites/user"
 	_ "github.com/nsconform/nsconform/suites/userfiles"
 	_ "github.com/nsconform/nsconform/suites/uts"
 )

@@ -93,16 +93,22 @@ func netMark(n int) *Mark {
 	return &Mark{
 		What: fmt.Sprintf("the MTU %d of lo", mtu),
 		Sign: fmt.Sprintf("MTU %d", mtu),
-		put: func(s *harness.Subject) error {
-			_, err := loopbackMTU(s, unix.SIOCSIFMTU, mtu)
-			return err
-		},
+		put:  func(s *harness.Subject) error { return SetMTU(s, mtu) },
 		see: func(s *harness.Subject) (string, error) {
-			mtu, err := loopbackMTU(s, unix.SIOCGIFMTU, 0)
+			mtu, err := MTU(s)
 			return fmt.Sprintf("MTU %d", mtu), err
 		},
 	}
 }
+
+// SetMTU sets the MTU of s's loopback device, which takes CAP_NET_ADMIN.
+func SetMTU(s *harness.Subject, mtu int) error {
+	_, err := loopbackMTU(s, unix.SIOCSIFMTU, mtu)
+	return err
+}
+
+// MTU returns the MTU of s's loopback device.
+func MTU(s *harness.Subject) (int, error) { return loopbackMTU(s, unix.SIOCGIFMTU, 0) }
 
 func loopbackMTU(s *harness.Subject, request uint, mtu int) (int, error) {
 	socket, err := s.Socket(unix.AF_UNIX, unix.SOCK_DGRAM, 0)

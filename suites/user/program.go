@@ -1,0 +1,76 @@
+package user
+
+import (
+	"encoding/binary"
+	"time"
+
+	"github.com/nsconform/nsconform/harness"
+	"github.com/nsconform/nsconform/suites/internal/program"
+	. "github.com/nsconform/nsconform/suites/spec"
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"golang.org/x/sys/unix"
+)
+
+// polling is how often a spec looks for what the kernel does in its own time.
+const polling = 500 * time.Microsecond
+
+// naming is a program that sets the hostname to the four bytes that an executable
+// begins with, and ends with the errno that this has given.
+var naming = program.Code{
+	"amd64": {
+		0xb8, 170, 0, 0, 0, 0xbf, 0, 0, 0x40, 0, 0xbe, 4, 0, 0, 0, 0x0f, 0x05, // sethostname(base, 4)
+		0xf7, 0xd8, 0x89, 0xc7, 0xb8, 60, 0, 0, 0, 0x0f, 0x05, // exit(-result)
+	},
+	"arm64": program.Words(
+		0xd2a00800, 0xd2800081, 0xd2801428, 0xd4000001, // sethostname(base, 4)
+		0xcb0003e0, 0xd2800ba8, 0xd4000001, // exit(-result)
+	),
+}
+
+// waiting returns s's descriptor of a program that does nothing but wait.
+func waiting(s *harness.Subject) int {
+	GinkgoHelper()
+	return Get(program.Open(s, program.Waiting))
+}
+
+// execute has s execute the waiting program that its descriptor stands for, and
+// returns its capability sets then.
+func execute(s *harness.Subject, fd int) any {
+	GinkgoHelper()
+	Expect(program.Start(s, fd)).To(Succeed(), "execve by %s", s.Name())
+	Arrange(program.Await(s, patience()))
+	return sets(s)
+}
+
+// administers reports whether a program that a child of s executes can set the
+// hostname, which takes CAP_SYS_ADMIN in the owner of the UTS namespace of s.
+func administers(s *harness.Subject, fd int) bool {
+	GinkgoHelper()
+	before := Get(s.Hostname())
+	child := Get(s.Fork())
+	Expect(program.Start(child, fd)).To(Succeed(), "execve by %s", s.Name())
+	status := Get(child.Wait())
+	Expect(status.Exited()).To(BeTrue(), "the program ends by itself")
+	if status.ExitStatus() == 0 {
+		Expect(s.Hostname()).To(Equal("\x7fELF"))
+		return true
+	}
+	Expect(unix.Errno(status.ExitStatus())).To(Equal(unix.EPERM))
+	Expect(s.Hostname()).To(Equal(before))
+	return false
+}
+
+// fileCaps returns the security.capability attribute of a program, version 2:
+// see capabilities(7).
+func fileCaps(effective bool, permitted, inheritable uint64) []byte {
+	head := uint32(0x02000000)
+	if effective {
+		head |= 1
+	}
+	var b []byte
+	for _, word := range []uint32{head, uint32(permitted), uint32(inheritable), uint32(permitted >> 32), uint32(inheritable >> 32)} {
+		b = binary.LittleEndian.AppendUint32(b, word)
+	}
+	return b
+}
