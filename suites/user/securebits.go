@@ -12,7 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The securebits, each with its lock above it; see capabilities(7).
+// The securebits; the lock of each is the bit above it. See capabilities(7).
 const (
 	noRoot          = 1 << 0
 	noSetuidFixup   = 1 << 2
@@ -22,8 +22,9 @@ const (
 	denyInteractive = 1 << 10
 )
 
-// settings are securebits to come in with, in all their combinations with locks that matter.
-func settings(of ...int) (all []int) {
+// lockable returns each of the bits alone, with its lock and as a lock alone, and
+// all of them together.
+func lockable(of ...int) (all []int) {
 	together := 0
 	for _, bit := range of {
 		all = append(all, bit, bit|bit<<1, bit<<1)
@@ -32,24 +33,34 @@ func settings(of ...int) (all []int) {
 	return append(all, together)
 }
 
+// having returns a child of s with these securebits.
+func having(s *harness.Subject, bits int) *harness.Subject {
+	GinkgoHelper()
+	child := Get(s.Fork())
+	Get(child.Prctl(unix.PR_SET_SECUREBITS, bits))
+	if now := securebits(child); now != bits {
+		Arrange(fmt.Errorf("set securebits %#x: they are %#x", bits, now))
+	}
+	return child
+}
+
 func securebits(s *harness.Subject) int {
 	GinkgoHelper()
 	return Get(s.Prctl(unix.PR_GET_SECUREBITS))
 }
 
-var _ = Specs("The securebits of who comes into a user namespace", Label("user"), func() {
-	resets := map[door]string{
-		byClone: "user-creation-resets-securebits", byClone3: "user-creation-resets-securebits", byUnshare: "user-creation-resets-securebits",
-		bySetns: "user-setns-resets-securebits", byPidfd: "user-setns-resets-securebits",
-	}
+var _ = Specs("Securebits of who comes into a user namespace", Label("user"), func() {
 	for _, d := range doors {
-		It(fmt.Sprintf("by %s are off and unlocked, as far as they are about capabilities", d), Proves(resets[d]), func() {
+		resets, keeps := "user-creation-resets-securebits", "user-creation-keeps-exec-securebits"
+		if d == bySetns || d == byPidfd {
+			resets, keeps = "user-setns-resets-securebits", "user-setns-keeps-exec-securebits"
+		}
+
+		It(fmt.Sprintf("by %s are off and unlocked, as far as they are about capabilities", d), Proves(resets), func() {
 			kinds.Need(nsutil.User)
 			for _, parent := range []*harness.Subject{Spawn(harness.Named("root")), root(alice)} {
-				for _, bits := range settings(noRoot, noSetuidFixup, keepCaps, noAmbientRaise) {
-					s := Get(parent.Fork())
-					Get(s.Prctl(unix.PR_SET_SECUREBITS, bits))
-					Arrange(equal(securebits(s), bits))
+				for _, bits := range lockable(noRoot, noSetuidFixup, keepCaps, noAmbientRaise) {
+					s := having(parent, bits)
 					inside, err := d.enter(s)
 					Expect(err).NotTo(HaveOccurred())
 					Expect(securebits(inside)).To(BeZero(), "of %#x", bits)
@@ -58,27 +69,62 @@ var _ = Specs("The securebits of who comes into a user namespace", Label("user")
 				}
 			}
 		})
-	}
-})
 
-func equal(a, b int) error {
-	if a != b {
-		return fmt.Errorf("set securebits %#x: they are %#x", b, a)
-	}
-	return nil
-}
-
-var _ = Specs("EXPERIMENT", Label("user"), func() {
-	for _, d := range doors {
-		It("exec bits "+string(d), Proves(map[bool]string{true: "user-creation-resets-securebits", false: "user-setns-resets-securebits"}[d == byClone || d == byClone3 || d == byUnshare]), func() {
-			s := Spawn()
-			text := ""
-			for _, bits := range append(settings(restrictFile, denyInteractive), settings(noRoot, restrictFile, denyInteractive)[9]) {
-				s := Get(s.Fork())
-				_, err := s.Prctl(unix.PR_SET_SECUREBITS, bits)
-				text += fmt.Sprintf("%#x (%v): %#x; ", bits, err, securebits(d.entered(s)))
+		It(fmt.Sprintf("by %s have no effect inside, as far as they are about capabilities", d), Proves(resets), func() {
+			kinds.Need(nsutil.User)
+			none := nsutil.CapSet(0)
+			for _, parent := range []*harness.Subject{Spawn(harness.Named("root")), root(alice)} {
+				s := having(parent, noRoot|noSetuidFixup|keepCaps|noAmbientRaise|0xaa)
+				inside := func() *harness.Subject { return settle(d.entered(s), parent, "0 0 10") }
+				program := inside()
+				Expect(execute(program, waiting(program))).To(Equal(withAll()), "execve by root, of SECBIT_NOROOT")
+				for what, leaves := range map[string]func(s *harness.Subject) error{
+					"SECBIT_KEEP_CAPS and SECBIT_NO_SETUID_FIXUP": func(s *harness.Subject) error { return s.Setresuid(1, 1, 1) },
+					"SECBIT_NO_SETUID_FIXUP":                      func(s *harness.Subject) error { return s.Setresuid(0, 1, 0) },
+				} {
+					s := inside()
+					Expect(leaves(s)).To(Succeed())
+					Expect(sets(s)[2]).To(Equal(none), "a change of ids from root, of %s", what)
+				}
+				raised := inside()
+				all := everything()
+				Arrange(raised.Capset(harness.Capabilities{Effective: all, Permitted: all, Inheritable: all}))
+				Expect(raised.Prctl(unix.PR_CAP_AMBIENT, unix.PR_CAP_AMBIENT_RAISE, unix.CAP_KILL)).Error().NotTo(HaveOccurred(), "of SECBIT_NO_CAP_AMBIENT_RAISE")
 			}
-			Fail(text)
+		})
+
+		It(fmt.Sprintf("by %s stay, with their locks, as far as they are about programs", d), Proves(keeps), func() {
+			kinds.Need(nsutil.User)
+			NeedUnprivileged()
+			for _, parent := range []*harness.Subject{Spawn(harness.Named("root")), Spawn(harness.As(alice, alice)), root(alice)} {
+				for _, bits := range lockable(restrictFile, denyInteractive) {
+					s := having(parent, bits)
+					inside, err := d.enter(s)
+					Expect(err).NotTo(HaveOccurred())
+					if now := securebits(inside); now == 0 {
+						Deviates("user-entering-drops-exec-securebits", "of securebits %#x none is left", bits)
+						Expect(inside.Prctl(unix.PR_SET_SECUREBITS, restrictFile)).Error().NotTo(HaveOccurred())
+						continue
+					}
+					Expect(securebits(inside)).To(Equal(bits))
+					Expect(securebits(s)).To(Equal(bits), "those of who stays")
+					if locks := bits & 0xa00; locks != 0 {
+						Expect(inside.Prctl(unix.PR_SET_SECUREBITS, bits&^locks)).Error().To(MatchError(unix.EPERM), "they are locked inside, too")
+					}
+				}
+			}
 		})
 	}
+
+	It("are sorted out when all are set", Proves("user-creation-keeps-exec-securebits", "user-setns-keeps-exec-securebits", "user-creation-resets-securebits"), func() {
+		kinds.Need(nsutil.User)
+		for _, d := range doors {
+			inside := d.entered(having(Spawn(harness.Named("root")), 0xfff))
+			if now := securebits(inside); now == 0 {
+				Deviates("user-entering-drops-exec-securebits", "by %s none is left of all securebits", d)
+				continue
+			}
+			Expect(securebits(inside)).To(Equal(0xf00), "by %s", d)
+		}
+	})
 })
