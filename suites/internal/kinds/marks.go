@@ -107,6 +107,12 @@ func SetMTU(s *harness.Subject, mtu int) error {
 	return err
 }
 
+// SetMTUBy is [SetMTU] for the network namespace that s's socket is of.
+func SetMTUBy(s *harness.Subject, socket, mtu int) error {
+	_, err := loopbackMTUBy(s, socket, unix.SIOCSIFMTU, mtu)
+	return err
+}
+
 // MTU returns the MTU of s's loopback device.
 func MTU(s *harness.Subject) (int, error) { return loopbackMTU(s, unix.SIOCGIFMTU, 0) }
 
@@ -116,12 +122,16 @@ func loopbackMTU(s *harness.Subject, request uint, mtu int) (int, error) {
 		return 0, err
 	}
 	defer s.Close(socket)
+	return loopbackMTUBy(s, socket, request, mtu)
+}
+
+func loopbackMTUBy(s *harness.Subject, socket int, request uint, mtu int) (int, error) {
 	ifreq := struct { // see netdevice(7)
 		name [unix.IFNAMSIZ]byte
 		mtu  int32
 		_    [20]byte
 	}{name: [unix.IFNAMSIZ]byte{'l', 'o'}, mtu: int32(mtu)}
-	_, err = s.Ioctl(socket, request, harness.Struct(&ifreq))
+	_, err := s.Ioctl(socket, request, harness.Struct(&ifreq))
 	return int(ifreq.mtu), err
 }
 
