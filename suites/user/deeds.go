@@ -56,8 +56,6 @@ func (e *estate) deeds() []deed {
 			func(s *harness.Subject) error { return s.Sethostname(e.next()) }, func() (any, error) { return e.Hostname() }},
 		{nsutil.UTS, unix.CAP_SYS_ADMIN, "setdomainname", unix.EPERM,
 			func(s *harness.Subject) error { return s.Setdomainname(e.next()) }, func() (any, error) { return e.Domainname() }},
-		{nsutil.Mnt, unix.CAP_SYS_ADMIN, "mount", unix.EPERM,
-			func(s *harness.Subject) error { return s.Mount(e.next(), e.dir, "tmpfs", 0, "") }, e.mounts},
 		{nsutil.Mnt, unix.CAP_SYS_ADMIN, "bind mount", unix.EPERM,
 			func(s *harness.Subject) error { e.next(); return s.Bind(e.dir, e.dir) }, e.mounts},
 		{nsutil.Net, unix.CAP_NET_ADMIN, "set the MTU of a network device", unix.EPERM,

@@ -1,0 +1,225 @@
+package user
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/nsconform/nsconform/harness"
+	"github.com/nsconform/nsconform/nsutil"
+	"github.com/nsconform/nsconform/suites/internal/kinds"
+	. "github.com/nsconform/nsconform/suites/spec"
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"golang.org/x/sys/unix"
+)
+
+// others returns the kinds that the kernel has, but for user.
+func others() []nsutil.Kind {
+	return slices.DeleteFunc(kinds.Built(), func(k nsutil.Kind) bool { return k == nsutil.User })
+}
+
+// ownerOf returns the user namespace that owns a namespace of s, as a process of
+// the suite is told.
+func ownerOf(s *harness.Subject, kind nsutil.Kind, teller *harness.Subject) nsutil.ID {
+	GinkgoHelper()
+	fd, err := teller.NSUserns(Get(teller.OpenNS(s, kind)))
+	Expect(err).NotTo(HaveOccurred(), "the owner of the %s namespace of %s", kind, s.Name())
+	return Get(teller.NSOf(fd))
+}
+
+// ways are those to make namespaces.
+var ways = harness.Ways()
+
+// makeBy returns a member of a new namespace of the kind that a child of s makes.
+func makeBy(way harness.Way, s *harness.Subject, kind nsutil.Kind) (*harness.Subject, error) {
+	GinkgoHelper()
+	member, err := s.Isolate(way, kind)
+	switch {
+	case err != nil:
+		return nil, err
+	case way == harness.ByUnshare && kinds.ForChildren(kind):
+		return member.Fork()
+	}
+	return member, nil
+}
+
+// flagsFor returns the flags of the kinds, those of which clone(2) has one.
+func flagsFor(way harness.Way, of []nsutil.Kind) (flags int) {
+	for _, kind := range of {
+		if way != harness.ByClone || kind != nsutil.Time {
+			flags |= kind.Flag()
+		}
+	}
+	return flags
+}
+
+var _ = Specs("A namespace of another kind", Label("user"), func() {
+	for _, way := range ways {
+		It(fmt.Sprintf("is made by %s with CAP_SYS_ADMIN in one's own user namespace, and not without", way), Proves("user-creates-other-types-with-own-cap", "user-ns-operations-honour-owners-cap"), func() {
+			NeedUnprivileged()
+			for _, home := range []*harness.Subject{Spawn(harness.Named("root")), below(root(alice)), unmapped(Spawn(harness.As(alice, alice), harness.Named("alice")))} {
+				for _, kind := range others() {
+					if way == harness.ByClone && kind == nsutil.Time {
+						continue // its flag is a signal there
+					}
+					before := Get(kinds.Memberships(home))
+					for who, change := range map[string]func(s *harness.Subject){
+						"with all other capabilities":        func(s *harness.Subject) { without(s, unix.CAP_SYS_ADMIN) },
+						"with the capability, not in effect": func(s *harness.Subject) { suspend(s, unix.CAP_SYS_ADMIN) },
+					} {
+						s := Get(home.Fork())
+						change(s)
+						Expect(makeBy(way, s, kind)).Error().To(MatchError(unix.EPERM), "%s, %s", kind, who)
+						Expect(kinds.Memberships(s)).To(Equal(before))
+					}
+					member, err := makeBy(way, only(Get(home.Fork()), unix.CAP_SYS_ADMIN), kind)
+					Expect(err).NotTo(HaveOccurred(), "%s, with the capability", kind)
+					Expect(member.NS(kind)).NotTo(Equal(Get(home.NS(kind))))
+				}
+			}
+		})
+
+		It(fmt.Sprintf("made by %s belongs to the user namespace that its creator is in then, for ever", way), Proves("user-owns-what-its-members-create", "user-owner-never-changes"), func() {
+			teller, joined := Spawn(harness.Named("teller")), Spawn(harness.Named("one who has joined"))
+			Arrange(joined.Join(below(root(alice)), nsutil.User))
+			for _, home := range []*harness.Subject{Spawn(harness.Named("root")), below(root(bob)), become(joined, 1)} {
+				owner := userOf(home)
+				for _, kind := range others() {
+					if way == harness.ByClone && kind == nsutil.Time {
+						continue
+					}
+					creator := Get(home.Fork())
+					member, err := makeBy(way, creator, kind)
+					Expect(err).NotTo(HaveOccurred())
+					Expect(ownerOf(member, kind, teller)).To(Equal(owner), "of a %s namespace that %s has made", kind, home.Name())
+					Expect(creator.Unshare(unix.CLONE_NEWUSER)).To(Succeed())
+					Expect(member.Unshare(unix.CLONE_NEWUSER)).To(Succeed())
+					Expect(ownerOf(member, kind, teller)).To(Equal(owner), "when creator and member have moved")
+					Arrange(creator.End())
+					Expect(ownerOf(member, kind, teller)).To(Equal(owner), "when the creator has ended")
+				}
+			}
+		})
+
+		It(fmt.Sprintf("made by %s together with a user namespace belongs to that, and takes no privilege", way), Proves("user-created-first-owns-the-others"), func() {
+			NeedUnprivileged()
+			teller := Spawn(harness.Named("teller"))
+			for _, s := range []*harness.Subject{Spawn(harness.As(alice, alice), harness.Named("alice")), only(root(alice)), only(Spawn(harness.Named("root")))} {
+				sets := [][]nsutil.Kind{others()}
+				for _, kind := range others() {
+					sets = append(sets, []nsutil.Kind{kind})
+				}
+				for _, set := range sets {
+					flags := flagsFor(way, set)
+					if flags == 0 {
+						continue
+					}
+					Expect(makeAll(way, s, flags)).Error().To(MatchError(unix.EPERM), "%s, without a user namespace", nsutil.FlagString(flags))
+					maker, err := makeAll(way, s, flags|unix.CLONE_NEWUSER)
+					Expect(err).NotTo(HaveOccurred(), "%s, with a user namespace", nsutil.FlagString(flags))
+					member := Get(maker.Fork())
+					Expect(userOf(member)).NotTo(Equal(userOf(s)))
+					for _, kind := range set {
+						if flags&kind.Flag() != 0 {
+							Expect(member.NS(kind)).NotTo(Equal(Get(s.NS(kind))), kind)
+							Expect(ownerOf(member, kind, teller)).To(Equal(userOf(member)), "of a %s namespace", kind)
+						}
+					}
+				}
+			}
+		})
+	}
+
+	It("can be used by the user namespace that it was made with", Proves("user-created-first-owns-the-others", "user-resource-checks-owning-namespace"), func() {
+		NeedUnprivileged()
+		for _, way := range ways {
+			s, err := makeAll(way, Spawn(harness.As(alice, alice)), estateFlags|unix.CLONE_NEWUSER)
+			Expect(err).NotTo(HaveOccurred())
+			e := &estate{Subject: settle(s, nil, mapping), dir: T().TempDir(), key: 0x6e73}
+			Arrange(e.MakePrivate())
+			e.queue = Get(as(e.Subject, 9, 9, 9).Msgget(e.key, unix.IPC_CREAT))
+			for _, deed := range e.deeds() {
+				deed.expect(true, e.Subject, "its root, made by %s", way)
+				deed.expect(false, without(Get(e.Fork()), deed.capability), "its root without the capability")
+			}
+		}
+	})
+
+	It("lets do what is privileged in it who has the capability in its owner, by all rules", Proves("user-resource-checks-owning-namespace", "user-caps-limited-to-owned-namespaces", "user-ns-operations-honour-owners-cap"), func() {
+		home := root(alice)
+		e := newEstate(home, 9)
+		inside := func(from *harness.Subject) *harness.Subject { // the namespaces, not the user namespace
+			s := Get(from.Fork())
+			for _, kind := range []nsutil.Kind{nsutil.UTS, nsutil.Net, nsutil.IPC, nsutil.Mnt} {
+				Arrange(s.Join(e.Subject, kind))
+			}
+			return s
+		}
+		above := inside(Spawn(harness.Named("root above")))
+		owner := as(inside(Spawn()), alice, alice, alice)
+		stranger := as(inside(Spawn()), bob, bob, bob)
+		for _, d := range e.deeds() {
+			d.expect(true, only(Get(e.Fork()), d.capability), "a member of the owner with the capability alone")
+			d.expect(true, as(above, bob, bob, bob, d.capability), "one of the user namespace above, with the capability alone")
+			d.expect(true, owner, "who owns the owner")
+			d.expect(false, without(Get(e.Fork()), d.capability), "a member of the owner without the capability")
+			d.expect(false, suspend(Get(e.Fork()), d.capability), "a member of the owner with the capability, but not in effect")
+			d.expect(false, as(above, bob, bob, bob, allBut(d.capability)...), "one of the user namespace above, without the capability")
+			d.expect(false, stranger, "a stranger")
+			d.expect(false, unmapped(e.Subject), "who is in a user namespace below the owner")
+			d.expect(false, unmapped(above), "who is in a user namespace beside the owner")
+		}
+	})
+
+	for _, d := range joiners {
+		It(fmt.Sprintf("gives no power to those who come by %s into a user namespace that does not own it", d), Proves("user-joining-alone-no-power-over-foreign", "user-caps-limited-to-owned-namespaces"), func() {
+			e := newEstate(Spawn(harness.Named("root")), bob)
+			home := root(alice)
+			Arrange(home.Unshare(estateFlags))
+			Arrange(home.MakePrivate())
+			s := Get(e.Fork())
+			fds := map[nsutil.Kind]int{}
+			for _, kind := range []nsutil.Kind{nsutil.UTS, nsutil.Net, nsutil.IPC, nsutil.Mnt} {
+				fds[kind] = Get(s.OpenNS(home, kind))
+			}
+			Expect(d.join(s, home)).To(Succeed())
+			Expect(sets(s)).To(Equal(withAll()))
+			all := e.deeds()
+			for _, deed := range all {
+				deed.expect(true, e.Subject, "before")
+				deed.expect(false, s, "after joining the user namespace alone")
+			}
+			for _, kind := range []nsutil.Kind{nsutil.UTS, nsutil.Net, nsutil.IPC, nsutil.Mnt} {
+				Expect(s.Setns(fds[kind], kind.Flag())).To(Succeed(), "what it owns can be joined, too: %s", kind)
+				for _, deed := range all {
+					if deed.kind == kind && deed.kind != nsutil.IPC {
+						before := "nothing"
+						if deed.see != nil {
+							before = fmt.Sprint(Get(deed.see()))
+						}
+						Expect(deed.do(s)).To(Succeed(), "%s in what it owns", deed.what)
+						if deed.see != nil {
+							Expect(fmt.Sprint(Get(deed.see()))).To(Equal(before), "%s outside", deed.what)
+						}
+					}
+				}
+			}
+		})
+	}
+})
+
+// makeAll has a child of s make namespaces by these flags, and returns who has called.
+func makeAll(way harness.Way, s *harness.Subject, flags int) (*harness.Subject, error) {
+	GinkgoHelper()
+	switch way {
+	case harness.ByClone:
+		return s.Clone(flags)
+	case harness.ByClone3:
+		return s.Clone3(harness.CloneArgs{Flags: uint64(flags)})
+	}
+	child := Get(s.Fork())
+	if err := child.Unshare(flags); err != nil {
+		return nil, err
+	}
+	return child, nil
+}
