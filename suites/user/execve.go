@@ -78,6 +78,19 @@ var _ = Specs("execve in a user namespace", Label("user"), func() {
 		})
 	}
 
+	It("gives root there even what was beyond the bounding set of who came in", Proves("user-bounding-set-full", "user-execve-as-root-keeps-caps"), func() {
+		kinds.Need(nsutil.User)
+		parent := Spawn(harness.Named("root"))
+		bounded := Get(parent.Fork())
+		for _, c := range []int{unix.CAP_CHOWN, unix.CAP_NET_ADMIN, unix.CAP_SYS_ADMIN, unix.CAP_AUDIT_READ} {
+			Get(bounded.Prctl(unix.PR_CAPBSET_DROP, c))
+		}
+		for _, d := range doors {
+			s := settle(d.entered(bounded), parent, "0 0 10")
+			Expect(execute(s, waiting(s))).To(Equal(withAll()), "by %s", d)
+		}
+	})
+
 	It("leaves root outside none who is not root inside", Proves("user-execve-as-nonroot-clears-caps"), func() {
 		kinds.Need(nsutil.User)
 		parent := Spawn(harness.Named("root"))
