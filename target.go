@@ -67,8 +67,10 @@ func newSession(name string, begin reports.RunBegin, emit func(reports.Event)) *
 	if labelled("net") {
 		r.modules = append(r.modules, "veth", "bridge", "nf_tables", "sch_teql") // the last has a device like hardware's
 	}
-	if labelled("binfmt_misc") {
-		r.modules = append(r.modules, "binfmt_misc")
+	for _, module := range []string{"binfmt_misc", "fuse", "loop", "overlay", "romfs"} {
+		if labelled(module) {
+			r.modules = append(r.modules, module)
+		}
 	}
 	if labelled("disk") {
 		r.modules = append(r.modules, "loop")
