@@ -57,10 +57,7 @@ var acts = []act{
 		return t.nice, err
 	}},
 	{"set its processors", unix.CAP_SYS_NICE, unix.EPERM, setProcessors, nil},
-	{"look at its namespaces", unix.CAP_SYS_PTRACE, unix.EACCES, func(s *harness.Subject, t *target) error {
-		_, err := s.Readlink(fmt.Sprintf("/proc/%d/ns/uts", t.PID()))
-		return err
-	}, nil},
+	{"look into it", unix.CAP_SYS_PTRACE, unix.EPERM, func(s *harness.Subject, t *target) error { return lookInto(s, t.Subject) }, nil},
 	{"take its descriptors", unix.CAP_SYS_PTRACE, unix.EPERM, func(s *harness.Subject, t *target) error {
 		fd, err := s.Syscall("pidfd_getfd", unix.SYS_PIDFD_GETFD, t.handle, t.file, 0)
 		if err == nil {
@@ -85,6 +82,14 @@ var acts = []act{
 		t.mtu++
 		return kinds.SetMTUBy(s, t.socket, 4000+t.mtu)
 	}, func(t *target) (any, error) { return kinds.MTU(t.Subject) }},
+}
+
+// lookInto has s ask where another process has its list of robust futexes, which
+// takes ptrace access.
+func lookInto(s, other *harness.Subject) error {
+	var head, length uint64
+	_, err := s.Syscall("get_robust_list", unix.SYS_GET_ROBUST_LIST, other.PID(), harness.Struct(&head), harness.Struct(&length))
+	return err
 }
 
 func setProcessors(s *harness.Subject, t *target) error {
