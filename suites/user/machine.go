@@ -159,7 +159,7 @@ var _ = Specs("All capabilities of a user namespace are not enough", Label("user
 					}
 				}
 				Expect(inner.Mknod(name, unix.S_IFBLK|0o666, 0)).To(MatchError(unix.EPERM), "a block device without a number")
-				for _, kind := range []uint32{unix.S_IFREG, unix.S_IFIFO, unix.S_IFSOCK, unix.S_IFCHR} {
+				for _, kind := range []uint32{unix.S_IFREG, unix.S_IFIFO, unix.S_IFSOCK} {
 					Expect(inner.Mknod(name, kind|0o600, 0)).To(Succeed(), "%#o, which is no device", kind)
 					Arrange(inner.Unlink(name))
 				}
@@ -170,6 +170,19 @@ var _ = Specs("All capabilities of a user namespace are not enough", Label("user
 					}
 				}
 			}
+		}
+	})
+
+	It("to make a device, but enough for a whiteout, which is none", Proves("user-device-mknod-eperm"), func() {
+		NeedKernel("5.8")
+		stage, dir := mounts.Stage(harness.Named("root outside"))
+		Arrange(stage.Chmod(dir, 0o777))
+		for i, d := range doors {
+			name := fmt.Sprintf("%s/whiteout-%d", dir, i)
+			s := settle(d.entered(stage), stage, fmt.Sprintf("0 %d 10", first))
+			Expect(s.Mknod(name, unix.S_IFBLK|0o600, 0)).To(MatchError(unix.EPERM), "a block device")
+			Expect(s.Mknod(name, unix.S_IFCHR|0o600, 0)).To(Succeed(), "a whiteout")
+			Expect(Get(s.Lstat(name)).Mode & unix.S_IFMT).To(BeEquivalentTo(unix.S_IFCHR))
 		}
 	})
 
