@@ -45,51 +45,54 @@ var _ = Specs("execve in a user namespace", Label("user"), func() {
 	}
 
 	for _, d := range doors {
-		It(fmt.Sprintf("entered by %s, takes all capabilities from who is not root there, or nobody", d), Proves("user-execve-as-nonroot-clears-caps"), func() {
-			for _, parent := range parents() {
-				for _, ids := range [][2]int{{1, 1}, {9, 9}, {1, 9}, {-1, -1}} {
-					s := person(parent, d, ids[0], ids[1])
-					Expect(sets(s)).To(Equal(withAll()), "before")
-					Arrange(s.Unshare(unix.CLONE_NEWUTS))
-					Expect(s.Sethostname("before")).To(Succeed())
-					Expect(administers(s, Get(program.Open(s, naming)))).To(BeFalse(), "a program of uid %d in a user namespace below that of %s", ids[1], parent.Name())
-					Expect(execute(s, waiting(s))).To(Equal(none()), "a program of uid %d in a user namespace below that of %s", ids[1], parent.Name())
+		It(fmt.Sprintf("entered by %s, takes all capabilities from who is not root there, or nobody", d),
+			Proves("user-execve-as-nonroot-clears-caps"), func() {
+				for _, parent := range parents() {
+					for _, ids := range [][2]int{{1, 1}, {9, 9}, {1, 9}, {-1, -1}} {
+						s := person(parent, d, ids[0], ids[1])
+						Expect(sets(s)).To(Equal(withAll()), "before")
+						Arrange(s.Unshare(unix.CLONE_NEWUTS))
+						Expect(s.Sethostname("before")).To(Succeed())
+						Expect(administers(s)).To(BeFalse(), "a program of uid %d in a user namespace below that of %s", ids[1], parent.Name())
+						Expect(run(s)).To(Equal(none()), "a program of uid %d in a user namespace below that of %s", ids[1], parent.Name())
+					}
 				}
-			}
-		})
+			})
 
-		It(fmt.Sprintf("entered by %s, leaves all capabilities to root there, whoever that is outside", d), Proves("user-execve-as-root-keeps-caps"), func() {
-			for _, parent := range parents() {
-				s := person(parent, d, 0, 0)
-				Arrange(s.Unshare(unix.CLONE_NEWUTS))
-				Expect(administers(s, Get(program.Open(s, naming)))).To(BeTrue(), "a program of root in a user namespace below that of %s", parent.Name())
-				bounded := Get(s.Fork())
-				Expect(execute(s, waiting(s))).To(Equal(withAll()))
+		It(fmt.Sprintf("entered by %s, leaves all capabilities to root there, whoever that is outside", d),
+			Proves("user-execve-as-root-keeps-caps"), func() {
+				for _, parent := range parents() {
+					s := person(parent, d, 0, 0)
+					Arrange(s.Unshare(unix.CLONE_NEWUTS))
+					Expect(administers(s)).To(BeTrue(), "a program of root in a user namespace below that of %s", parent.Name())
+					bounded := Get(s.Fork())
+					Expect(run(s)).To(Equal(withAll()))
 
-				Get(bounded.Prctl(unix.PR_CAPBSET_DROP, unix.CAP_KILL))
-				rest := nsutil.CapSet(everything() &^ bits(unix.CAP_KILL))
-				Expect(execute(bounded, waiting(bounded))).To(Equal([5]nsutil.CapSet{1: rest, 2: rest, 3: rest}), "as far as the bounding set goes")
+					Get(bounded.Prctl(unix.PR_CAPBSET_DROP, unix.CAP_KILL))
+					rest := nsutil.CapSet(everything() &^ bits(unix.CAP_KILL))
+					Expect(run(bounded)).To(Equal([5]nsutil.CapSet{1: rest, 2: rest, 3: rest}), "as far as the bounding set goes")
 
-				effective := person(parent, d, 1, 0)
-				Expect(execute(effective, waiting(effective))).To(Equal(withAll()), "for the effective uid")
-				real, all := person(parent, d, 0, 1), nsutil.CapSet(everything())
-				Expect(execute(real, waiting(real))).To(Equal([5]nsutil.CapSet{1: all, 3: all}), "for the real uid, as permitted ones")
-			}
-		})
+					effective := person(parent, d, 1, 0)
+					Expect(run(effective)).To(Equal(withAll()), "for the effective uid")
+					real, all := person(parent, d, 0, 1), nsutil.CapSet(everything())
+					Expect(run(real)).To(Equal([5]nsutil.CapSet{1: all, 3: all}), "for the real uid, as permitted ones")
+				}
+			})
 	}
 
-	It("gives root there even what was beyond the bounding set of who came in", Proves("user-bounding-set-full", "user-execve-as-root-keeps-caps"), func() {
-		kinds.Need(nsutil.User)
-		parent := Spawn(harness.Named("root"))
-		bounded := Get(parent.Fork())
-		for _, c := range []int{unix.CAP_CHOWN, unix.CAP_NET_ADMIN, unix.CAP_SYS_ADMIN, unix.CAP_AUDIT_READ} {
-			Get(bounded.Prctl(unix.PR_CAPBSET_DROP, c))
-		}
-		for _, d := range doors {
-			s := settle(d.entered(bounded), parent, "0 0 10")
-			Expect(execute(s, waiting(s))).To(Equal(withAll()), "by %s", d)
-		}
-	})
+	It("gives root there even what was beyond the bounding set of who came in",
+		Proves("user-bounding-set-full", "user-execve-as-root-keeps-caps"), func() {
+			kinds.Need(nsutil.User)
+			parent := Spawn(harness.Named("root"))
+			bounded := Get(parent.Fork())
+			for _, c := range []int{unix.CAP_CHOWN, unix.CAP_NET_ADMIN, unix.CAP_SYS_ADMIN, unix.CAP_AUDIT_READ} {
+				Get(bounded.Prctl(unix.PR_CAPBSET_DROP, c))
+			}
+			for _, d := range doors {
+				s := settle(d.entered(bounded), parent, "0 0 10")
+				Expect(run(s)).To(Equal(withAll()), "by %s", d)
+			}
+		})
 
 	It("leaves root outside none who is not root inside", Proves("user-execve-as-nonroot-clears-caps"), func() {
 		kinds.Need(nsutil.User)
@@ -99,7 +102,7 @@ var _ = Specs("execve in a user namespace", Label("user"), func() {
 				s := d.entered(parent)
 				Arrange(s.MapIDs(extents, extents))
 				Expect(s.Getuid()).NotTo(BeZero())
-				Expect(execute(s, waiting(s))).To(Equal(none()), "by %s", d)
+				Expect(run(s)).To(Equal(none()), "by %s", d)
 			}
 		}
 	})
@@ -133,8 +136,7 @@ var _ = Specs("execve in a user namespace", Label("user"), func() {
 					if row.effective {
 						want[2] = row.permitted
 					}
-					fd := Get(s.Open(path, unix.O_PATH))
-					Expect(execute(s, fd)).To(Equal(want), "%s, by %s, as uid %d", row.what, d, id)
+					Expect(execute(s, path)).To(Equal(want), "%s, by %s, as uid %d", row.what, d, id)
 				}
 			}
 		}
@@ -162,12 +164,12 @@ var _ = Specs("execve in a user namespace", Label("user"), func() {
 			Arrange(s.Unshare(unix.CLONE_NEWUTS))
 			bounds, raised := sets(s)[3], Get(s.Fork())
 			raise(raised)
-			Expect(administers(raised, Get(program.Open(raised, naming)))).To(BeTrue(), "by an ambient CAP_SYS_ADMIN")
+			Expect(administers(raised)).To(BeTrue(), "by an ambient CAP_SYS_ADMIN")
 			set := nsutil.CapSet(kept)
-			Expect(execute(raised, waiting(raised))).To(Equal([5]nsutil.CapSet{set | nsutil.CapSet(bits(unix.CAP_CHOWN)), set, set, bounds, set}))
+			Expect(run(raised)).To(Equal([5]nsutil.CapSet{set | nsutil.CapSet(bits(unix.CAP_CHOWN)), set, set, bounds, set}))
 			raise(s)
 			Arrange(s.Capset(harness.Capabilities{Inheritable: kept}))
-			Expect(execute(s, waiting(s))).To(Equal([5]nsutil.CapSet{0: set, 3: bounds}), "none when they are no longer permitted")
+			Expect(run(s)).To(Equal([5]nsutil.CapSet{0: set, 3: bounds}), "none when they are no longer permitted")
 		}
 	})
 })

@@ -42,31 +42,32 @@ func tenant(way door, id string) *harness.Subject {
 
 var _ = Specs("Keyrings", Label("user"), func() {
 	for name, keyring := range map[string]int{"user keyring": unix.KEY_SPEC_USER_KEYRING, "user session keyring": unix.KEY_SPEC_USER_SESSION_KEYRING} {
-		It("of a uid in one user namespace are not those of the same uid in another: the "+name, Proves("user-session-keyrings-per-namespace"), func() {
-			NeedUnprivileged()
-			kinds.Need(nsutil.User)
-			for _, d := range doors {
-				home := tenant(byUnshare, "0")
-				nested := Get(home.Fork())
-				Arrange(nested.Unshare(unix.CLONE_NEWUSER))
-				Arrange(nested.WriteFile("/proc/self/setgroups", "deny", 0))
-				Arrange(nested.WriteFile("/proc/self/uid_map", "0 0 1", 0))
-				others := []*harness.Subject{tenant(d, "0"), tenant(d, "7"), nested}
-				fellow := Get(home.Fork())
-				serial, err := keyctl(home, unix.KEYCTL_GET_KEYRING_ID, keyring, 1)
-				Expect(err).NotTo(HaveOccurred())
-				Expect(addKey(home, keyring, "home's")).To(Succeed())
-				Expect(findKey(fellow, keyring, "home's")).To(Succeed(), "by a fellow")
-				Expect(keyctl(fellow, unix.KEYCTL_GET_KEYRING_ID, keyring, 0)).To(Equal(serial), "of a fellow")
-				for _, other := range others {
-					Expect(keyctl(other, unix.KEYCTL_GET_KEYRING_ID, keyring, 1)).NotTo(Equal(serial), "in another user namespace")
-					Expect(findKey(other, keyring, "home's")).To(MatchError(unix.ENOKEY), "in another user namespace")
-					Expect(addKey(other, keyring, "other's")).To(Succeed())
-					Expect(findKey(other, keyring, "other's")).To(Succeed())
-					Expect(findKey(home, keyring, "other's")).To(MatchError(unix.ENOKEY))
+		It("of a uid in one user namespace are not those of the same uid in another: the "+name,
+			Proves("user-session-keyrings-per-namespace"), func() {
+				NeedUnprivileged()
+				kinds.Need(nsutil.User)
+				for _, d := range doors {
+					home := tenant(byUnshare, "0")
+					nested := Get(home.Fork())
+					Arrange(nested.Unshare(unix.CLONE_NEWUSER))
+					Arrange(nested.WriteFile("/proc/self/setgroups", "deny", 0))
+					Arrange(nested.WriteFile("/proc/self/uid_map", "0 0 1", 0))
+					others := []*harness.Subject{tenant(d, "0"), tenant(d, "7"), nested}
+					fellow := Get(home.Fork())
+					serial, err := keyctl(home, unix.KEYCTL_GET_KEYRING_ID, keyring, 1)
+					Expect(err).NotTo(HaveOccurred())
+					Expect(addKey(home, keyring, "home's")).To(Succeed())
+					Expect(findKey(fellow, keyring, "home's")).To(Succeed(), "by a fellow")
+					Expect(keyctl(fellow, unix.KEYCTL_GET_KEYRING_ID, keyring, 0)).To(Equal(serial), "of a fellow")
+					for _, other := range others {
+						Expect(keyctl(other, unix.KEYCTL_GET_KEYRING_ID, keyring, 1)).NotTo(Equal(serial), "in another user namespace")
+						Expect(findKey(other, keyring, "home's")).To(MatchError(unix.ENOKEY), "in another user namespace")
+						Expect(addKey(other, keyring, "other's")).To(Succeed())
+						Expect(findKey(other, keyring, "other's")).To(Succeed())
+						Expect(findKey(home, keyring, "other's")).To(MatchError(unix.ENOKEY))
+					}
 				}
-			}
-		})
+			})
 	}
 
 	It("that persist are registered by each user namespace for itself", Proves("user-persistent-keyring-per-namespace"), func() {
@@ -97,26 +98,27 @@ var _ = Specs("Keyrings", Label("user"), func() {
 		Expect(persistent(home)).To(Equal(serial))
 	})
 
-	It("that persist, of others, are for CAP_SETUID in one's own user namespace, as far as that has the uid", Proves("user-persistent-keyring-of-other-needs-setuid"), func() {
-		get := func(s *harness.Subject, uid int) error {
-			_, err := keyctl(s, unix.KEYCTL_GET_PERSISTENT, uid, unix.KEY_SPEC_PROCESS_KEYRING)
-			return err
-		}
-		for _, home := range []*harness.Subject{root(alice), below(root(bob))} {
-			with, rest := as(home, actor, actor, actor, unix.CAP_SETUID), as(home, actor, actor, actor, allBut(unix.CAP_SETUID)...)
-			for _, uid := range []int{0, 5, 9} {
-				Expect(get(with, uid)).To(Succeed(), "uid %d with CAP_SETUID", uid)
-				Expect(get(rest, uid)).To(MatchError(unix.EPERM), "uid %d with all other capabilities", uid)
-				Expect(get(unmapped(home), uid)).To(MatchError(unix.EINVAL), "in a user namespace without it")
+	It("that persist, of others, are for CAP_SETUID in one's own user namespace, as far as that has the uid",
+		Proves("user-persistent-keyring-of-other-needs-setuid"), func() {
+			get := func(s *harness.Subject, uid int) error {
+				_, err := keyctl(s, unix.KEYCTL_GET_PERSISTENT, uid, unix.KEY_SPEC_PROCESS_KEYRING)
+				return err
 			}
-			for _, s := range []*harness.Subject{with, rest, as(home, actor, 5, 5), as(home, 5, actor, 5)} {
-				Expect(get(s, actor)).To(Succeed(), "one's own real or effective uid")
+			for _, home := range []*harness.Subject{root(alice), below(root(bob))} {
+				with, rest := as(home, actor, actor, actor, unix.CAP_SETUID), as(home, actor, actor, actor, allBut(unix.CAP_SETUID)...)
+				for _, uid := range []int{0, 5, 9} {
+					Expect(get(with, uid)).To(Succeed(), "uid %d with CAP_SETUID", uid)
+					Expect(get(rest, uid)).To(MatchError(unix.EPERM), "uid %d with all other capabilities", uid)
+					Expect(get(unmapped(home), uid)).To(MatchError(unix.EINVAL), "in a user namespace without it")
+				}
+				for _, s := range []*harness.Subject{with, rest, as(home, actor, 5, 5), as(home, 5, actor, 5)} {
+					Expect(get(s, actor)).To(Succeed(), "one's own real or effective uid")
+				}
+				Expect(get(as(home, 5, 5, actor), actor)).To(MatchError(unix.EPERM), "the saved uid")
+				for _, uid := range []int{10, first, alice} {
+					Expect(get(with, uid)).To(MatchError(unix.EINVAL), "a uid that is none there, %d", uid)
+					Expect(get(rest, uid)).To(MatchError(unix.EINVAL), "a uid that is none there, %d", uid)
+				}
 			}
-			Expect(get(as(home, 5, 5, actor), actor)).To(MatchError(unix.EPERM), "the saved uid")
-			for _, uid := range []int{10, first, alice} {
-				Expect(get(with, uid)).To(MatchError(unix.EINVAL), "a uid that is none there, %d", uid)
-				Expect(get(rest, uid)).To(MatchError(unix.EINVAL), "a uid that is none there, %d", uid)
-			}
-		}
-	})
+		})
 })

@@ -2,14 +2,10 @@ package user
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"strings"
-	"time"
 
 	"github.com/nsconform/nsconform/harness"
-	"github.com/nsconform/nsconform/nsutil"
-	"github.com/nsconform/nsconform/suites/internal/kinds"
 	"github.com/nsconform/nsconform/suites/internal/mounts"
 	. "github.com/nsconform/nsconform/suites/spec"
 	. "github.com/onsi/ginkgo/v2"
@@ -66,46 +62,7 @@ func (f feat) expect(pretenders []*harness.Subject) {
 	}
 }
 
-// ahead returns a time two seconds ahead of the clock.
-func ahead() unix.Timespec { return unix.NsecToTimespec(time.Now().Add(2 * time.Second).UnixNano()) }
-
-// offset returns how far the clock is ahead of one that nobody can set, in seconds.
-func offset() float64 {
-	GinkgoHelper()
-	var steady unix.Timespec
-	Arrange(unix.ClockGettime(unix.CLOCK_BOOTTIME, &steady))
-	return time.Since(time.Unix(0, steady.Nano())).Seconds()
-}
-
-// adjust executes adjtimex(2) or clock_adjtime(2) with what it is about as it is.
-func adjust(s *harness.Subject, modes uint32, byClock bool) error {
-	var now unix.Timex
-	Get(s.Syscall("adjtimex", unix.SYS_ADJTIMEX, harness.Struct(&now)))
-	now.Modes = modes
-	if byClock {
-		_, err := s.Syscall("clock_adjtime", unix.SYS_CLOCK_ADJTIME, unix.CLOCK_REALTIME, harness.Struct(&now))
-		return err
-	}
-	_, err := s.Syscall("adjtimex", unix.SYS_ADJTIMEX, harness.Struct(&now))
-	return err
-}
-
 var _ = Specs("All capabilities of a user namespace are not enough", Label("user"), func() {
-	It("to set the clock", Proves("user-clock-setting-eperm", "user-caps-limited-to-owned-namespaces"), func() {
-		const frequency = 0x2 // ADJ_FREQUENCY
-		all := pretenders()
-		before := offset()
-		for _, s := range all {
-			now := ahead()
-			Expect(s.Syscall("clock_settime", unix.SYS_CLOCK_SETTIME, unix.CLOCK_REALTIME, harness.Struct(&now))).Error().To(MatchError(unix.EPERM), "clock_settime")
-			Expect(s.Syscall("settimeofday", unix.SYS_SETTIMEOFDAY, harness.Struct(&unix.Timeval{Sec: now.Sec}), nil)).Error().To(MatchError(unix.EPERM), "settimeofday")
-			Expect(s.Syscall("settimeofday", unix.SYS_SETTIMEOFDAY, nil, harness.Struct(&[2]int32{}))).Error().To(MatchError(unix.EPERM), "settimeofday of the time zone")
-		}
-		Expect(offset()).To(BeNumerically("~", before, 1), "the clock")
-		feat{"adjtimex", unix.EPERM, nil, func(s *harness.Subject) error { return adjust(s, frequency, false) }}.expect(all)
-		feat{"clock_adjtime", unix.EPERM, nil, func(s *harness.Subject) error { return adjust(s, frequency, true) }}.expect(all)
-	})
-
 	It("to load a kernel module, or to unload one", Proves("user-module-loading-eperm", "user-caps-limited-to-owned-namespaces"), func() {
 		NeedKconfig("CONFIG_MODULES")
 		garbage := func(s *harness.Subject) error {
@@ -139,51 +96,6 @@ var _ = Specs("All capabilities of a user namespace are not enough", Label("user
 			Expect(garbage(s)).To(MatchError(unix.EPERM), "finit_module of garbage")
 		}
 		Expect(loadedModules()).To(Equal(before))
-	})
-
-	It("to make a device, of whatever number and wherever", Proves("user-device-mknod-eperm", "user-caps-limited-to-owned-namespaces"), func() {
-		kinds.Need(nsutil.User)
-		stage, suites := mounts.Stage(harness.Named("root outside"))
-		Arrange(stage.Chmod(suites, 0o777))
-		for i, d := range doors {
-			s := settle(d.entered(stage), stage, fmt.Sprintf("0 %d 10", first))
-			own := T().TempDir()
-			inner := Get(s.Clone(unix.CLONE_NEWNS))
-			Arrange(inner.Mount("none", own, "tmpfs", 0, "mode=777"))
-			for _, dir := range []string{suites, own} {
-				name := fmt.Sprintf("%s/node-%d", dir, i)
-				for _, device := range []uint64{unix.Mkdev(1, 3), unix.Mkdev(7, 0), unix.Mkdev(10, 229), unix.Mkdev(0, 1), unix.Mkdev(511, 0xfffff)} {
-					for _, kind := range []uint32{unix.S_IFCHR, unix.S_IFBLK} {
-						Expect(inner.Mknod(name, kind|0o666, device)).To(MatchError(unix.EPERM), "%#o %d", kind, device)
-						Expect(inner.Lstat(name)).Error().To(MatchError(unix.ENOENT))
-					}
-				}
-				Expect(inner.Mknod(name, unix.S_IFBLK|0o666, 0)).To(MatchError(unix.EPERM), "a block device without a number")
-				for _, kind := range []uint32{unix.S_IFREG, unix.S_IFIFO, unix.S_IFSOCK} {
-					Expect(inner.Mknod(name, kind|0o600, 0)).To(Succeed(), "%#o, which is no device", kind)
-					Arrange(inner.Unlink(name))
-				}
-				if !Nested() && dir == suites {
-					for _, kind := range []uint32{unix.S_IFCHR, unix.S_IFBLK} {
-						Expect(stage.Mknod(name, kind|0o666, unix.Mkdev(1, 3))).To(Succeed(), "by root of the initial user namespace")
-						Arrange(stage.Unlink(name))
-					}
-				}
-			}
-		}
-	})
-
-	It("to make a device, but enough for a whiteout, which is none", Proves("user-device-mknod-eperm"), func() {
-		NeedKernel("5.8")
-		stage, dir := mounts.Stage(harness.Named("root outside"))
-		Arrange(stage.Chmod(dir, 0o777))
-		for i, d := range doors {
-			name := fmt.Sprintf("%s/whiteout-%d", dir, i)
-			s := settle(d.entered(stage), stage, fmt.Sprintf("0 %d 10", first))
-			Expect(s.Mknod(name, unix.S_IFBLK|0o600, 0)).To(MatchError(unix.EPERM), "a block device")
-			Expect(s.Mknod(name, unix.S_IFCHR|0o600, 0)).To(Succeed(), "a whiteout")
-			Expect(Get(s.Lstat(name)).Mode & unix.S_IFMT).To(BeEquivalentTo(unix.S_IFCHR))
-		}
 	})
 
 	It("for what belongs to the machine", Proves("user-caps-limited-to-owned-namespaces"), func() {

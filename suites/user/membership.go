@@ -121,55 +121,58 @@ var _ = Specs("A user namespace", Label("user"), func() {
 		}
 	})
 
-	It("holds a member who unshares or joins other namespaces, executes a program or changes its ids", Proves("user-process-in-exactly-one"), func() {
-		kinds.Need(nsutil.UTS)
-		outer, s := Spawn(harness.Named("root")), root(alice)
-		home := userOf(s)
-		for _, kind := range kinds.Built() {
-			if kind != nsutil.User {
-				moved := Get(s.Fork())
-				Expect(moved.Unshare(kind.Flag())).To(Succeed())
-				Expect(userOf(moved)).To(Equal(home), "after unshare of %s", kind)
+	It("holds a member who unshares or joins other namespaces, executes a program or changes its ids",
+		Proves("user-process-in-exactly-one"), func() {
+			kinds.Need(nsutil.UTS)
+			outer, s := Spawn(harness.Named("root")), root(alice)
+			home := userOf(s)
+			for _, kind := range kinds.Built() {
+				if kind != nsutil.User {
+					moved := Get(s.Fork())
+					Expect(moved.Unshare(kind.Flag())).To(Succeed())
+					Expect(userOf(moved)).To(Equal(home), "after unshare of %s", kind)
+				}
 			}
-		}
-		theirs := Get(s.Fork())
-		Arrange(theirs.Unshare(unix.CLONE_NEWUTS))
-		Expect(outer.Join(theirs, nsutil.UTS)).To(Succeed())
-		Expect(userOf(outer)).NotTo(Equal(home), "of one who joins a UTS namespace that belongs to another user namespace")
-		Expect(userOf(outer)).To(Equal(userOf(Spawn())))
-		Expect(userOf(become(Get(s.Fork()), 5))).To(Equal(home))
-		program := Get(s.Fork())
-		execute(program, waiting(program))
-		Expect(userOf(program)).To(Equal(home), "of a program")
-	})
+			theirs := Get(s.Fork())
+			Arrange(theirs.Unshare(unix.CLONE_NEWUTS))
+			Expect(outer.Join(theirs, nsutil.UTS)).To(Succeed())
+			Expect(userOf(outer)).NotTo(Equal(home), "of one who joins a UTS namespace that belongs to another user namespace")
+			Expect(userOf(outer)).To(Equal(userOf(Spawn())))
+			Expect(userOf(become(Get(s.Fork()), 5))).To(Equal(home))
+			program := Get(s.Fork())
+			run(program)
+			Expect(userOf(program)).To(Equal(home), "of a program")
+		})
 
 	for _, d := range makers {
-		It(fmt.Sprintf("made by %s takes in the child, or with unshare the caller, and nobody else", d), Proves("user-clone-places-child-unshare-caller", "user-process-in-exactly-one"), func() {
-			NeedUnprivileged()
-			for _, parent := range []*harness.Subject{Spawn(harness.Named("root")), Spawn(harness.As(alice, alice), harness.Named("alice")), root(alice)} {
-				s := Get(parent.Fork())
-				older := Get(s.Fork())
-				home, before := userOf(parent), sets(s)
-				var inside *harness.Subject
-				var err error
-				if d == byUnshare {
-					inside, err = s, s.Unshare(unix.CLONE_NEWUSER)
-				} else {
-					inside, err = d.enter(s)
+		It(fmt.Sprintf("made by %s takes in the child, or with unshare the caller, and nobody else", d),
+			Proves("user-clone-places-child-unshare-caller", "user-process-in-exactly-one"), func() {
+				NeedUnprivileged()
+				nobody := Spawn(harness.As(alice, alice), harness.Named("somebody without capabilities"))
+				for _, parent := range []*harness.Subject{Spawn(harness.Named("root")), nobody, root(alice)} {
+					s := Get(parent.Fork())
+					older := Get(s.Fork())
+					home, before := userOf(parent), sets(s)
+					var inside *harness.Subject
+					var err error
+					if d == byUnshare {
+						inside, err = s, s.Unshare(unix.CLONE_NEWUSER)
+					} else {
+						inside, err = d.enter(s)
+					}
+					Expect(err).NotTo(HaveOccurred())
+					Expect(userOf(inside)).NotTo(Equal(home))
+					Expect(inside.ReadFile("/proc/self/uid_map")).To(BeEmpty(), "its map")
+					Expect(userOf(Get(inside.Fork()))).To(Equal(userOf(inside)), "of a later child")
+					stay := []*harness.Subject{parent, older, Get(parent.Fork()), Get(older.Fork())}
+					if d != byUnshare {
+						stay = append(stay, s, Get(s.Fork()))
+					}
+					for _, other := range stay {
+						Expect(userOf(other)).To(Equal(home), "of %s", other.Name())
+						Expect(sets(other)).To(Equal(before), "the capabilities of %s", other.Name())
+					}
 				}
-				Expect(err).NotTo(HaveOccurred())
-				Expect(userOf(inside)).NotTo(Equal(home))
-				Expect(inside.ReadFile("/proc/self/uid_map")).To(BeEmpty(), "its map")
-				Expect(userOf(Get(inside.Fork()))).To(Equal(userOf(inside)), "of a later child")
-				stay := []*harness.Subject{parent, older, Get(parent.Fork()), Get(older.Fork())}
-				if d != byUnshare {
-					stay = append(stay, s, Get(s.Fork()))
-				}
-				for _, other := range stay {
-					Expect(userOf(other)).To(Equal(home), "of %s", other.Name())
-					Expect(sets(other)).To(Equal(before), "the capabilities of %s", other.Name())
-				}
-			}
-		})
+			})
 	}
 })

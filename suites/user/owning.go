@@ -55,157 +55,101 @@ func flagsFor(way harness.Way, of []nsutil.Kind) (flags int) {
 
 var _ = Specs("A namespace of another kind", Label("user"), func() {
 	for _, way := range ways {
-		It(fmt.Sprintf("is made by %s with CAP_SYS_ADMIN in one's own user namespace, and not without", way), Proves("user-creates-other-types-with-own-cap", "user-ns-operations-honour-owners-cap"), func() {
-			NeedUnprivileged()
-			for _, home := range []*harness.Subject{Spawn(harness.Named("root")), below(root(alice)), unmapped(Spawn(harness.As(alice, alice), harness.Named("alice")))} {
-				for _, kind := range others() {
-					if way == harness.ByClone && kind == nsutil.Time {
-						continue // its flag is a signal there
+		It(fmt.Sprintf("is made by %s with CAP_SYS_ADMIN in one's own user namespace, and not without", way),
+			Proves("user-creates-other-types-with-own-cap", "user-ns-operations-honour-owners-cap"), func() {
+				NeedUnprivileged()
+				nobodys := unmapped(Spawn(harness.As(alice, alice), harness.Named("alice")))
+				for _, home := range []*harness.Subject{Spawn(harness.Named("root")), below(root(alice)), nobodys} {
+					for _, kind := range others() {
+						if way == harness.ByClone && kind == nsutil.Time {
+							continue // its flag is a signal there
+						}
+						before := Get(kinds.Memberships(home))
+						for who, change := range map[string]func(s *harness.Subject){
+							"with all other capabilities":        func(s *harness.Subject) { without(s, unix.CAP_SYS_ADMIN) },
+							"with the capability, not in effect": func(s *harness.Subject) { suspend(s, unix.CAP_SYS_ADMIN) },
+						} {
+							s := Get(home.Fork())
+							change(s)
+							Expect(makeBy(way, s, kind)).Error().To(MatchError(unix.EPERM), "%s, %s", kind, who)
+							Expect(kinds.Memberships(s)).To(Equal(before))
+						}
+						member, err := makeBy(way, only(Get(home.Fork()), unix.CAP_SYS_ADMIN), kind)
+						Expect(err).NotTo(HaveOccurred(), "%s, with the capability", kind)
+						Expect(member.NS(kind)).NotTo(Equal(Get(home.NS(kind))))
 					}
-					before := Get(kinds.Memberships(home))
-					for who, change := range map[string]func(s *harness.Subject){
-						"with all other capabilities":        func(s *harness.Subject) { without(s, unix.CAP_SYS_ADMIN) },
-						"with the capability, not in effect": func(s *harness.Subject) { suspend(s, unix.CAP_SYS_ADMIN) },
-					} {
-						s := Get(home.Fork())
-						change(s)
-						Expect(makeBy(way, s, kind)).Error().To(MatchError(unix.EPERM), "%s, %s", kind, who)
-						Expect(kinds.Memberships(s)).To(Equal(before))
-					}
-					member, err := makeBy(way, only(Get(home.Fork()), unix.CAP_SYS_ADMIN), kind)
-					Expect(err).NotTo(HaveOccurred(), "%s, with the capability", kind)
-					Expect(member.NS(kind)).NotTo(Equal(Get(home.NS(kind))))
 				}
-			}
-		})
+			})
 
-		It(fmt.Sprintf("made by %s belongs to the user namespace that its creator is in then, for ever", way), Proves("user-owns-what-its-members-create", "user-owner-never-changes"), func() {
-			teller, joined := Spawn(harness.Named("teller")), Spawn(harness.Named("one who has joined"))
-			Arrange(joined.Join(below(root(alice)), nsutil.User))
-			for _, home := range []*harness.Subject{Spawn(harness.Named("root")), below(root(bob)), become(joined, 1)} {
-				owner := userOf(home)
-				for _, kind := range others() {
-					if way == harness.ByClone && kind == nsutil.Time {
-						continue
+		It(fmt.Sprintf("made by %s belongs to the user namespace that its creator is in then, for ever", way),
+			Proves("user-owns-what-its-members-create", "user-owner-never-changes"), func() {
+				teller, joined := Spawn(harness.Named("teller")), Spawn(harness.Named("one who has joined"))
+				Arrange(joined.Join(below(root(alice)), nsutil.User))
+				for _, home := range []*harness.Subject{Spawn(harness.Named("root")), below(root(bob)), become(joined, 1)} {
+					owner := userOf(home)
+					for _, kind := range others() {
+						if way == harness.ByClone && kind == nsutil.Time {
+							continue
+						}
+						creator := Get(home.Fork())
+						member, err := makeBy(way, creator, kind)
+						Expect(err).NotTo(HaveOccurred())
+						Expect(ownerOf(member, kind, teller)).To(Equal(owner), "of a %s namespace that %s has made", kind, home.Name())
+						Expect(creator.Unshare(unix.CLONE_NEWUSER)).To(Succeed())
+						Expect(member.Unshare(unix.CLONE_NEWUSER)).To(Succeed())
+						Expect(ownerOf(member, kind, teller)).To(Equal(owner), "when creator and member have moved")
+						Arrange(creator.End())
+						Expect(ownerOf(member, kind, teller)).To(Equal(owner), "when the creator has ended")
 					}
-					creator := Get(home.Fork())
-					member, err := makeBy(way, creator, kind)
-					Expect(err).NotTo(HaveOccurred())
-					Expect(ownerOf(member, kind, teller)).To(Equal(owner), "of a %s namespace that %s has made", kind, home.Name())
-					Expect(creator.Unshare(unix.CLONE_NEWUSER)).To(Succeed())
-					Expect(member.Unshare(unix.CLONE_NEWUSER)).To(Succeed())
-					Expect(ownerOf(member, kind, teller)).To(Equal(owner), "when creator and member have moved")
-					Arrange(creator.End())
-					Expect(ownerOf(member, kind, teller)).To(Equal(owner), "when the creator has ended")
 				}
-			}
-		})
+			})
 
-		It(fmt.Sprintf("made by %s together with a user namespace belongs to that, and takes no privilege", way), Proves("user-created-first-owns-the-others"), func() {
-			NeedUnprivileged()
-			teller := Spawn(harness.Named("teller"))
-			for _, s := range []*harness.Subject{Spawn(harness.As(alice, alice), harness.Named("alice")), only(root(alice)), only(Spawn(harness.Named("root")))} {
-				sets := [][]nsutil.Kind{others()}
-				for _, kind := range others() {
-					sets = append(sets, []nsutil.Kind{kind})
-				}
-				for _, set := range sets {
-					flags := flagsFor(way, set)
-					if flags == 0 {
-						continue
+		It(fmt.Sprintf("made by %s together with a user namespace belongs to that, and takes no privilege", way),
+			Proves("user-created-first-owns-the-others"), func() {
+				NeedUnprivileged()
+				teller := Spawn(harness.Named("teller"))
+				bare := only(Spawn(harness.Named("root")))
+				for _, s := range []*harness.Subject{Spawn(harness.As(alice, alice), harness.Named("alice")), only(root(alice)), bare} {
+					sets := [][]nsutil.Kind{others()}
+					for _, kind := range others() {
+						sets = append(sets, []nsutil.Kind{kind})
 					}
-					Expect(makeAll(way, s, flags)).Error().To(MatchError(unix.EPERM), "%s, without a user namespace", nsutil.FlagString(flags))
-					maker, err := makeAll(way, s, flags|unix.CLONE_NEWUSER)
-					Expect(err).NotTo(HaveOccurred(), "%s, with a user namespace", nsutil.FlagString(flags))
-					member := Get(maker.Fork())
-					Expect(userOf(member)).NotTo(Equal(userOf(s)))
-					for _, kind := range set {
-						if flags&kind.Flag() != 0 {
-							Expect(member.NS(kind)).NotTo(Equal(Get(s.NS(kind))), kind)
-							Expect(ownerOf(member, kind, teller)).To(Equal(userOf(member)), "of a %s namespace", kind)
+					for _, set := range sets {
+						flags := flagsFor(way, set)
+						if flags == 0 {
+							continue
+						}
+						Expect(makeAll(way, s, flags)).Error().To(MatchError(unix.EPERM), "%s, without a user namespace", nsutil.FlagString(flags))
+						maker, err := makeAll(way, s, flags|unix.CLONE_NEWUSER)
+						Expect(err).NotTo(HaveOccurred(), "%s, with a user namespace", nsutil.FlagString(flags))
+						member := Get(maker.Fork())
+						Expect(userOf(member)).NotTo(Equal(userOf(s)))
+						for _, kind := range set {
+							if flags&kind.Flag() != 0 {
+								Expect(member.NS(kind)).NotTo(Equal(Get(s.NS(kind))), kind)
+								Expect(ownerOf(member, kind, teller)).To(Equal(userOf(member)), "of a %s namespace", kind)
+							}
 						}
 					}
 				}
-			}
-		})
+			})
 	}
 
-	It("can be used by the user namespace that it was made with", Proves("user-created-first-owns-the-others", "user-resource-checks-owning-namespace"), func() {
-		NeedUnprivileged()
-		for _, way := range ways {
-			s, err := makeAll(way, Spawn(harness.As(alice, alice)), estateFlags|unix.CLONE_NEWUSER)
-			Expect(err).NotTo(HaveOccurred())
-			e := &estate{Subject: settle(s, nil, mapping), dir: T().TempDir(), key: 0x6e73}
-			Arrange(e.MakePrivate())
-			e.queue = Get(as(e.Subject, 9, 9, 9).Msgget(e.key, unix.IPC_CREAT))
-			for _, deed := range e.deeds() {
-				deed.expect(true, e.Subject, "its root, made by %s", way)
-				deed.expect(false, without(Get(e.Fork()), deed.capability), "its root without the capability")
-			}
-		}
-	})
-
-	It("lets do what is privileged in it who has the capability in its owner, by all rules", Proves("user-resource-checks-owning-namespace", "user-caps-limited-to-owned-namespaces", "user-ns-operations-honour-owners-cap"), func() {
-		home := root(alice)
-		e := newEstate(home, 9)
-		inside := func(from *harness.Subject) *harness.Subject { // the namespaces, not the user namespace
-			s := Get(from.Fork())
-			for _, kind := range []nsutil.Kind{nsutil.UTS, nsutil.Net, nsutil.IPC, nsutil.Mnt} {
-				Arrange(s.Join(e.Subject, kind))
-			}
-			return s
-		}
-		above := inside(Spawn(harness.Named("root above")))
-		owner := as(inside(Spawn()), alice, alice, alice)
-		stranger := as(inside(Spawn()), bob, bob, bob)
-		for _, d := range e.deeds() {
-			d.expect(true, only(Get(e.Fork()), d.capability), "a member of the owner with the capability alone")
-			d.expect(true, as(above, bob, bob, bob, d.capability), "one of the user namespace above, with the capability alone")
-			d.expect(true, owner, "who owns the owner")
-			d.expect(false, without(Get(e.Fork()), d.capability), "a member of the owner without the capability")
-			d.expect(false, suspend(Get(e.Fork()), d.capability), "a member of the owner with the capability, but not in effect")
-			d.expect(false, as(above, bob, bob, bob, allBut(d.capability)...), "one of the user namespace above, without the capability")
-			d.expect(false, stranger, "a stranger")
-			d.expect(false, unmapped(e.Subject), "who is in a user namespace below the owner")
-			d.expect(false, unmapped(above), "who is in a user namespace beside the owner")
-		}
-	})
-
-	for _, d := range joiners {
-		It(fmt.Sprintf("gives no power to those who come by %s into a user namespace that does not own it", d), Proves("user-joining-alone-no-power-over-foreign", "user-caps-limited-to-owned-namespaces"), func() {
-			e := newEstate(Spawn(harness.Named("root")), bob)
-			home := root(alice)
-			Arrange(home.Unshare(estateFlags))
-			Arrange(home.MakePrivate())
-			s := Get(e.Fork())
-			fds := map[nsutil.Kind]int{}
-			for _, kind := range []nsutil.Kind{nsutil.UTS, nsutil.Net, nsutil.IPC, nsutil.Mnt} {
-				fds[kind] = Get(s.OpenNS(home, kind))
-			}
-			Expect(d.join(s, home)).To(Succeed())
-			Expect(sets(s)).To(Equal(withAll()))
-			all := e.deeds()
-			for _, deed := range all {
-				deed.expect(true, e.Subject, "before")
-				deed.expect(false, s, "after joining the user namespace alone")
-			}
-			for _, kind := range []nsutil.Kind{nsutil.UTS, nsutil.Net, nsutil.IPC, nsutil.Mnt} {
-				Expect(s.Setns(fds[kind], kind.Flag())).To(Succeed(), "what it owns can be joined, too: %s", kind)
-				for _, deed := range all {
-					if deed.kind == kind && deed.kind != nsutil.IPC {
-						before := "nothing"
-						if deed.see != nil {
-							before = fmt.Sprint(Get(deed.see()))
-						}
-						Expect(deed.do(s)).To(Succeed(), "%s in what it owns", deed.what)
-						if deed.see != nil {
-							Expect(fmt.Sprint(Get(deed.see()))).To(Equal(before), "%s outside", deed.what)
-						}
-					}
+	It("can be used by the user namespace that it was made with",
+		Proves("user-created-first-owns-the-others", "user-resource-checks-owning-namespace"), func() {
+			NeedUnprivileged()
+			for _, way := range ways {
+				s, err := makeAll(way, Spawn(harness.As(alice, alice)), estateFlags|unix.CLONE_NEWUSER)
+				Expect(err).NotTo(HaveOccurred())
+				e := &estate{Subject: settle(s, nil, mapping), dir: T().TempDir(), key: 0x6e73}
+				Arrange(e.MakePrivate())
+				e.queue = Get(as(e.Subject, 9, 9, 9).Msgget(e.key, unix.IPC_CREAT))
+				for _, deed := range e.deeds() {
+					deed.expect(true, e.Subject, "its root, made by %s", way)
+					deed.expect(false, without(Get(e.Fork()), deed.capability), "its root without the capability")
 				}
 			}
 		})
-	}
 })
 
 // makeAll has a child of s make namespaces by these flags, and returns who has called.

@@ -27,25 +27,27 @@ func setHard(s, other *harness.Subject, limit uint64) error {
 }
 
 var _ = Specs("Capabilities over other processes", Label("user"), func() {
-	It("are looked for in the user namespace that the process is in now", Proves("user-process-caps-in-targets-namespace", "user-prlimit-cap-in-targets-namespace"), func() {
-		opener, home, sibling := Spawn(harness.Named("root")), root(alice), root(alice)
-		t := aim(opener, Get(opener.Fork()))
-		l := &line{opener: opener}
-		for _, capability := range []int{unix.CAP_KILL, unix.CAP_SYS_NICE, unix.CAP_SYS_PTRACE, unix.CAP_SYS_RESOURCE} {
-			mover := aim(opener, Get(opener.Fork()))
-			inside, beside, rest := l.member(home, actor, actor, capability), l.member(sibling, actor, actor, capability), l.member(home, actor, actor, allBut(capability)...)
-			above := as(opener, bob, bob, bob, capability)
-			expectBy(capability, false, inside, t, "with the capability in a user namespace below the process's")
-			expectBy(capability, true, above, t, "with the capability in the process's")
+	It("are looked for in the user namespace that the process is in now",
+		Proves("user-process-caps-in-targets-namespace", "user-prlimit-cap-in-targets-namespace"), func() {
+			opener, home, sibling := Spawn(harness.Named("root")), root(alice), root(alice)
+			t := aim(opener, Get(opener.Fork()))
+			l := &line{opener: opener}
+			for _, capability := range []int{unix.CAP_KILL, unix.CAP_SYS_NICE, unix.CAP_SYS_PTRACE, unix.CAP_SYS_RESOURCE} {
+				mover := aim(opener, Get(opener.Fork()))
+				inside, beside := l.member(home, actor, actor, capability), l.member(sibling, actor, actor, capability)
+				rest := l.member(home, actor, actor, allBut(capability)...)
+				above := as(opener, bob, bob, bob, capability)
+				expectBy(capability, false, inside, t, "with the capability in a user namespace below the process's")
+				expectBy(capability, true, above, t, "with the capability in the process's")
 
-			Arrange(mover.Join(home, nsutil.User))
-			Get(mover.Prctl(unix.PR_SET_DUMPABLE, 1))
-			expectBy(capability, true, inside, mover, "with the capability in the user namespace that it has moved to")
-			expectBy(capability, false, rest, mover, "there with all other capabilities")
-			expectBy(capability, false, beside, mover, "with the capability in one beside")
-			expectBy(capability, true, above, mover, "with the capability in the one above")
-		}
-	})
+				Arrange(mover.Join(home, nsutil.User))
+				Get(mover.Prctl(unix.PR_SET_DUMPABLE, 1))
+				expectBy(capability, true, inside, mover, "with the capability in the user namespace that it has moved to")
+				expectBy(capability, false, rest, mover, "there with all other capabilities")
+				expectBy(capability, false, beside, mover, "with the capability in one beside")
+				expectBy(capability, true, above, mover, "with the capability in the one above")
+			}
+		})
 
 	It("raise hard limits only in the initial user namespace", Proves("user-prlimit-cap-in-targets-namespace"), func() {
 		opener, home := Spawn(harness.Named("root")), root(alice)

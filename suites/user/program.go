@@ -2,9 +2,12 @@ package user
 
 import (
 	"encoding/binary"
+	"errors"
+	"fmt"
 	"time"
 
 	"github.com/nsconform/nsconform/harness"
+	"github.com/nsconform/nsconform/nsutil"
 	"github.com/nsconform/nsconform/suites/internal/program"
 	. "github.com/nsconform/nsconform/suites/spec"
 	. "github.com/onsi/ginkgo/v2"
@@ -28,28 +31,38 @@ var naming = program.Code{
 	),
 }
 
-// waiting returns s's descriptor of a program that does nothing but wait.
-func waiting(s *harness.Subject) int {
+// load has s write a program to memory, and returns its path.
+func load(s *harness.Subject, code program.Code) string {
 	GinkgoHelper()
-	return Get(program.Open(s, program.Waiting))
+	fd := Get(s.Syscall("memfd_create", unix.SYS_MEMFD_CREATE, "program", 0))
+	Get(s.Write(int(fd), program.Of(code)))
+	return fmt.Sprintf("/proc/self/fd/%d", fd)
 }
 
-// execute has s execute the waiting program that its descriptor stands for, and
-// returns its capability sets then.
-func execute(s *harness.Subject, fd int) any {
+// execute has s execute the waiting program at path, and returns its capability
+// sets then, as [sets] does.
+func execute(s *harness.Subject, path string) [5]nsutil.CapSet {
 	GinkgoHelper()
-	Expect(program.Start(s, fd)).To(Succeed(), "execve by %s", s.Name())
-	Arrange(program.Await(s, patience()))
+	Expect(program.Run(s, path)).To(Succeed(), "execve by %s", s.Name())
 	return sets(s)
+}
+
+// run is [execute] of a program of its own.
+func run(s *harness.Subject) [5]nsutil.CapSet {
+	GinkgoHelper()
+	return execute(s, load(s, program.Waiting))
 }
 
 // administers reports whether a program that a child of s executes can set the
 // hostname, which takes CAP_SYS_ADMIN in the owner of the UTS namespace of s.
-func administers(s *harness.Subject, fd int) bool {
+func administers(s *harness.Subject) bool {
 	GinkgoHelper()
 	before := Get(s.Hostname())
 	child := Get(s.Fork())
-	Expect(program.Start(child, fd)).To(Succeed(), "execve by %s", s.Name())
+	_, err := child.Syscall("execve", unix.SYS_EXECVE, load(child, naming), harness.Strings{"program"}, harness.Strings(nil))
+	if dead := new(harness.DeadError); !errors.As(err, &dead) {
+		Expect(err).NotTo(HaveOccurred(), "execve by %s", s.Name())
+	}
 	status := Get(child.Wait())
 	Expect(status.Exited()).To(BeTrue(), "the program ends by itself")
 	if status.ExitStatus() == 0 {

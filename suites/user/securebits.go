@@ -77,7 +77,7 @@ var _ = Specs("Securebits of who comes into a user namespace", Label("user"), fu
 				s := having(parent, noRoot|noSetuidFixup|keepCaps|noAmbientRaise|0xaa)
 				inside := func() *harness.Subject { return settle(d.entered(s), parent, "0 0 10") }
 				program := inside()
-				Expect(execute(program, waiting(program))).To(Equal(withAll()), "execve by root, of SECBIT_NOROOT")
+				Expect(run(program)).To(Equal(withAll()), "execve by root, of SECBIT_NOROOT")
 				for what, leaves := range map[string]func(s *harness.Subject) error{
 					"SECBIT_KEEP_CAPS and SECBIT_NO_SETUID_FIXUP": func(s *harness.Subject) error { return s.Setresuid(1, 1, 1) },
 					"SECBIT_NO_SETUID_FIXUP":                      func(s *harness.Subject) error { return s.Setresuid(0, 1, 0) },
@@ -116,15 +116,16 @@ var _ = Specs("Securebits of who comes into a user namespace", Label("user"), fu
 		})
 	}
 
-	It("are sorted out when all are set", Proves("user-creation-keeps-exec-securebits", "user-setns-keeps-exec-securebits", "user-creation-resets-securebits"), func() {
-		kinds.Need(nsutil.User)
-		for _, d := range doors {
-			inside := d.entered(having(Spawn(harness.Named("root")), 0xfff))
-			if now := securebits(inside); now == 0 {
-				Deviates("user-entering-drops-exec-securebits", "by %s none is left of all securebits", d)
-				continue
+	It("are sorted out when all are set",
+		Proves("user-creation-keeps-exec-securebits", "user-setns-keeps-exec-securebits", "user-creation-resets-securebits"), func() {
+			kinds.Need(nsutil.User)
+			for _, d := range doors {
+				inside := d.entered(having(Spawn(harness.Named("root")), 0xfff))
+				if now := securebits(inside); now == 0 {
+					Deviates("user-entering-drops-exec-securebits", "by %s none is left of all securebits", d)
+					continue
+				}
+				Expect(securebits(inside)).To(Equal(0xf00), "by %s", d)
 			}
-			Expect(securebits(inside)).To(Equal(0xf00), "by %s", d)
-		}
-	})
+		})
 })
