@@ -53,20 +53,6 @@ func (s *Subject) MoveMount(fd int, target string) error {
 	return err
 }
 
-// Statmount executes statmount(2) (since Linux 6.8) for the mount with the given
-// unique id in the mount namespace with the given id (since Linux 6.11), and
-// returns only whether it is there.
-func (s *Subject) Statmount(mount, namespace uint64) error {
-	const basic = 0x2   // STATMOUNT_MNT_BASIC
-	request := struct { // mnt_id_req, from include/uapi/linux/mount.h
-		size, spare          uint32
-		mount, param, within uint64
-	}{32, 0, mount, basic, namespace}
-	answer := make([]byte, 1024)
-	_, err := s.Syscall("statmount", unix.SYS_STATMOUNT, Struct(&request), Out(answer), len(answer), 0)
-	return err
-}
-
 // UniqueMountID returns what statx(2) with STATX_MNT_ID_UNIQUE (since Linux 6.8)
 // tells of the mount that the path leads to.
 func (s *Subject) UniqueMountID(path string) (uint64, error) {

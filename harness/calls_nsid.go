@@ -74,9 +74,14 @@ func (s *Subject) Listns(request NSRequest, room int, flags int) ([]uint64, erro
 	if err != nil {
 		return nil, err
 	}
-	all := make([]uint64, n)
+	return numbers(ids, int(n)), nil
+}
+
+// numbers returns the first n numbers of 64 bits, or as many as there are.
+func numbers(b []byte, n int) []uint64 {
+	all := make([]uint64, min(n, len(b)/8))
 	for i := range all {
-		all[i] = binary.NativeEndian.Uint64(ids[8*i:])
+		all[i] = binary.NativeEndian.Uint64(b[8*i:])
 	}
-	return all, nil
+	return all
 }

@@ -25,6 +25,7 @@ import (
 	_ "github.com/nsconform/nsconform/suites/ipc"
 	_ "github.com/nsconform/nsconform/suites/lifetime"
 	_ "github.com/nsconform/nsconform/suites/limits"
+	_ "github.com/nsconform/nsconform/suites/mountapi"
 	_ "github.com/nsconform/nsconform/suites/mountlock"
 	_ "github.com/nsconform/nsconform/suites/mountmodel"
 	_ "github.com/nsconform/nsconform/suites/mount"

@@ -39,10 +39,14 @@ var _ = Specs("NS_GET_MNTNS_ID", Label("newer", "mnt"), func() {
 			return id
 		}
 		firsts, seconds, own := of(first), of(second), of(outside)
-		Expect(outside.Statmount(mount, firsts)).To(Succeed())
-		Expect(outside.Statmount(mount, seconds)).To(MatchError(unix.ENOENT))
-		Expect(outside.Statmount(mount, own)).To(MatchError(unix.ENOENT))
-		Expect(outside.Statmount(Get(outside.UniqueMountID(dir)), own)).To(Succeed())
+		find := func(mount, ns uint64) error {
+			_, err := outside.Statmount(harness.MountRequest{Mount: mount, Param: harness.STATMOUNT_MNT_BASIC, NS: ns}, 0)
+			return err
+		}
+		Expect(find(mount, firsts)).To(Succeed())
+		Expect(find(mount, seconds)).To(MatchError(unix.ENOENT))
+		Expect(find(mount, own)).To(MatchError(unix.ENOENT))
+		Expect(find(Get(outside.UniqueMountID(dir)), own)).To(Succeed())
 		Expect(own).NotTo(BeElementOf(firsts, seconds))
 		Expect(firsts).NotTo(Equal(seconds))
 		expectSameForAll((*harness.Subject).MntNSID, first, nsutil.Mnt, firsts)
