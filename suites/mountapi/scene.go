@@ -2,6 +2,7 @@ package mountapi
 
 import (
 	"fmt"
+	"os"
 	"strings"
 
 	"github.com/moby/sys/mountinfo"
@@ -100,15 +101,18 @@ func expectRefused(call func() error, errno error, all []*harness.Subject, what 
 }
 
 // descriptors returns which descriptors the subject has.
-func descriptors(s *harness.Subject) []string {
+func descriptors(s *harness.Subject) (all []string) {
 	GinkgoHelper()
-	return Get(s.ReadDir(fmt.Sprintf("/proc/%d/fd", s.PID())))
+	for _, entry := range Get(os.ReadDir(fmt.Sprintf("/proc/%d/fd", s.PID()))) {
+		all = append(all, entry.Name())
+	}
+	return all
 }
 
 // mountOf returns the mount id, as mountinfo has it, of what a descriptor of s's stands for.
 func mountOf(s *harness.Subject, fd int) string {
 	GinkgoHelper()
-	for line := range strings.Lines(Get(s.ReadFile(fmt.Sprintf("/proc/%d/fdinfo/%d", s.PID(), fd)))) {
+	for line := range strings.Lines(string(Get(os.ReadFile(fmt.Sprintf("/proc/%d/fdinfo/%d", s.PID(), fd))))) {
 		if id, found := strings.CutPrefix(line, "mnt_id:"); found {
 			return strings.TrimSpace(id)
 		}
