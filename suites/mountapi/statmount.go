@@ -1,0 +1,243 @@
+package mountapi
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/moby/sys/mountinfo"
+	"github.com/nsconform/nsconform/harness"
+	"github.com/nsconform/nsconform/suites/internal/mounts"
+	. "github.com/nsconform/nsconform/suites/spec"
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"golang.org/x/sys/unix"
+)
+
+// everything is all that statmount can be asked for.
+const everything = harness.STATMOUNT_MNT_GIDMAP<<1 - 1
+
+// statmountSize is how many bytes struct statmount has without strings.
+const statmountSize = 512
+
+// ask returns what statmount tells s of the mount with the unique id.
+func ask(s *harness.Subject, mount uint64) (harness.MountStatus, error) {
+	return s.Statmount(harness.MountRequest{Mount: mount, Param: everything}, 0)
+}
+
+// variety are mounts of all sorts, by their names, each of which is mounted on a
+// directory of that name.
+var variety = map[string]struct {
+	fs, source, options string
+	flags               int
+}{
+	"plain":               {"tmpfs", "none", "", 0},
+	"with options":        {"tmpfs", "the source", "size=64k,nr_inodes=77,mode=711", unix.MS_NOSUID},
+	"read-only":           {"tmpfs", "none", "", unix.MS_RDONLY},
+	"nodev,noexec":        {"tmpfs", "none", "", unix.MS_NODEV | unix.MS_NOEXEC},
+	"noatime":             {"tmpfs", "none", "", unix.MS_NOATIME},
+	"nodiratime":          {"tmpfs", "none", "", unix.MS_NODIRATIME},
+	"strictatime":         {"tmpfs", "none", "", unix.MS_STRICTATIME},
+	"nosymfollow":         {"tmpfs", "none", "", unix.MS_NOSYMFOLLOW},
+	"sync":                {"tmpfs", "none", "", unix.MS_SYNCHRONOUS},
+	"dirsync and\ttab":    {"tmpfs", "none", "", unix.MS_DIRSYNC},
+	"lazytime\\backslash": {"tmpfs", "none", "", unix.MS_LAZYTIME},
+	"ramfs":               {"ramfs", "memory", "mode=750", unix.MS_NODEV},
+}
+
+// display has s mount all of the variety, and a part of one, below the directory,
+// and returns where.
+func display(s *harness.Subject, dir string) (points []string) {
+	GinkgoHelper()
+	for name, row := range variety {
+		point := dir + "/" + name
+		Arrange(s.Mkdir(point))
+		Arrange(s.Mount(row.source, point, row.fs, row.flags, row.options))
+		points = append(points, point)
+	}
+	part := dir + "/a part"
+	for _, name := range []string{dir + "/plain/the part", dir + "/plain/the part/within", part} {
+		Arrange(s.Mkdir(name))
+	}
+	Arrange(s.Bind(dir+"/plain/the part/within", part))
+	mounts.Point(s, part+"/below")
+	return append(points, part, part+"/below")
+}
+
+// attributes are the options of a mount in mountinfo that are attributes.
+var attributes = map[string]uint64{
+	"ro": unix.MOUNT_ATTR_RDONLY, "nosuid": unix.MOUNT_ATTR_NOSUID, "nodev": unix.MOUNT_ATTR_NODEV, "noexec": unix.MOUNT_ATTR_NOEXEC,
+	"noatime": unix.MOUNT_ATTR_NOATIME, "nodiratime": unix.MOUNT_ATTR_NODIRATIME, "nosymfollow": unix.MOUNT_ATTR_NOSYMFOLLOW, "idmapped": unix.MOUNT_ATTR_IDMAP,
+}
+
+// attributesOf returns the attributes of a mount that mountinfo shows.
+func attributesOf(m *mountinfo.Info) (all uint64) {
+	options := strings.Split(m.Options, ",")
+	for _, option := range options {
+		all |= attributes[option]
+	}
+	if !slices.Contains(options, "noatime") && !slices.Contains(options, "relatime") {
+		all |= unix.MOUNT_ATTR_STRICTATIME
+	}
+	return all
+}
+
+// superFlags are the options of a file system in mountinfo that are flags.
+var superFlags = map[string]uint32{"rw": 0, "ro": unix.MS_RDONLY, "sync": unix.MS_SYNCHRONOUS, "dirsync": unix.MS_DIRSYNC, "lazytime": unix.MS_LAZYTIME}
+
+// superOptions returns the flags of a file system that mountinfo shows, and the
+// other options.
+func superOptions(m *mountinfo.Info) (flags uint32, others []string) {
+	for option := range strings.SplitSeq(m.VFSOptions, ",") {
+		if flag, is := superFlags[option]; is {
+			flags |= flag
+		} else {
+			others = append(others, option)
+		}
+	}
+	return flags, others
+}
+
+// each calls claim with what mountinfo shows and statmount tells of all mounts of the variety.
+func each(claim func(s *harness.Subject, shown *mountinfo.Info, told harness.MountStatus)) {
+	GinkgoHelper()
+	s, dir := mounts.Stage()
+	for _, point := range display(s, dir) {
+		By(point)
+		told, err := ask(s, Get(s.UniqueMountID(point)))
+		Expect(err).NotTo(HaveOccurred(), point)
+		claim(s, Get(mounts.At(s, point)), told)
+	}
+}
+
+var _ = Specs("statmount", Label("mount"), func() {
+	It("tells the ids, the attributes, the root and the point of a mount", Proves("mount-statmount-describes-mount"), func() {
+		seen := map[uint64]bool{}
+		each(func(s *harness.Subject, shown *mountinfo.Info, told harness.MountStatus) {
+			GinkgoHelper()
+			Expect(told.ID).To(Equal(Get(s.UniqueMountID(shown.Mountpoint))), shown.Mountpoint)
+			Expect(seen[told.ID]).To(BeFalse(), "the id is unique")
+			seen[told.ID] = true
+			Expect([]int{int(told.OldID), int(told.OldParent)}).To(Equal([]int{shown.ID, shown.Parent}), shown.Mountpoint)
+			parent, err := ask(s, told.Parent)
+			Expect(err).NotTo(HaveOccurred(), "the parent of %s", shown.Mountpoint)
+			Expect(int(parent.OldID)).To(Equal(shown.Parent), "the parent of %s", shown.Mountpoint)
+			Expect(parent.ID).To(Equal(told.Parent))
+			Expect(told.Attributes).To(Equal(attributesOf(shown)), "%s with %s", shown.Mountpoint, shown.Options)
+			Expect([]string{told.Root, told.Point}).To(Equal([]string{shown.Root, shown.Mountpoint}))
+		})
+	})
+
+	It("tells the device, the magic number, the flags and the type of the file system", Proves("mount-statmount-describes-file-system"), func() {
+		each(func(s *harness.Subject, shown *mountinfo.Info, told harness.MountStatus) {
+			GinkgoHelper()
+			Expect([]int{int(told.DevMajor), int(told.DevMinor)}).To(Equal([]int{shown.Major, shown.Minor}), shown.Mountpoint)
+			flags, _ := superOptions(shown)
+			Expect(told.SBFlags).To(Equal(flags), "%s with %s", shown.Mountpoint, shown.VFSOptions)
+			Expect(told.Type).To(Equal(shown.FSType), shown.Mountpoint)
+			var fs unix.Statfs_t
+			Get(s.Syscall("statfs", unix.SYS_STATFS, shown.Mountpoint, harness.Struct(&fs)))
+			Expect(told.Magic).To(BeEquivalentTo(fs.Type), shown.Mountpoint)
+		})
+	})
+
+	It("tells the options of the file system", Proves("mount-statmount-options"), func() {
+		each(func(s *harness.Subject, shown *mountinfo.Info, told harness.MountStatus) {
+			GinkgoHelper()
+			_, options := superOptions(shown)
+			Expect(told.Options).To(Equal(strings.Join(options, ",")), "%s with %s", shown.Mountpoint, shown.VFSOptions)
+		})
+	})
+
+	It("tells the source of the mount, and the options of the file system one by one", Proves("mount-statmount-source-and-option-list"), func() {
+		each(func(s *harness.Subject, shown *mountinfo.Info, told harness.MountStatus) {
+			GinkgoHelper()
+			Expect(told.Source).To(Equal(shown.Source), shown.Mountpoint)
+			_, options := superOptions(shown)
+			Expect(append(slices.Clone(told.SecurityList), told.OptionList...)).To(ConsistOf(options), shown.Mountpoint)
+			Expect(told.Subtype).To(BeEmpty(), "%s has none", shown.Mountpoint)
+		})
+	})
+
+	It("tells what it is asked for and nothing else", Proves("mount-statmount-tells-what-is-asked"), func() {
+		s, dir := mounts.Stage()
+		plant(s, dir+"/tree")
+		mount := Get(s.UniqueMountID(dir + "/tree"))
+		all := Get(ask(s, mount))
+		Expect(s.Statmount(harness.MountRequest{Mount: mount}, 0)).To(Equal(harness.MountStatus{Size: statmountSize}), "nothing")
+		for what, bit := range map[string]uint64{
+			"sb_basic": harness.STATMOUNT_SB_BASIC, "mnt_basic": harness.STATMOUNT_MNT_BASIC, "propagate_from": harness.STATMOUNT_PROPAGATE_FROM,
+			"mnt_root": harness.STATMOUNT_MNT_ROOT, "mnt_point": harness.STATMOUNT_MNT_POINT, "fs_type": harness.STATMOUNT_FS_TYPE,
+		} {
+			Expect(all.Mask&bit).To(Equal(bit), "%s among everything", what)
+			told, err := s.Statmount(harness.MountRequest{Mount: mount, Param: bit}, 0)
+			Expect(err).NotTo(HaveOccurred(), what)
+			Expect(told.Mask).To(Equal(bit), what)
+			Expect(some(told)).To(Equal(some(part(all, bit))), what)
+		}
+	})
+
+	It("says EOVERFLOW when the buffer has no room for a string", Proves("mount-statmount-tells-what-is-asked"), func() {
+		s, dir := mounts.Stage()
+		plant(s, dir+"/tree")
+		request := harness.MountRequest{Mount: Get(s.UniqueMountID(dir + "/tree")), Param: harness.STATMOUNT_MNT_POINT | harness.STATMOUNT_MNT_BASIC}
+		whole := Get(s.Statmount(request, 0))
+		for _, missing := range []int{1, 2, len(whole.Point), len(whole.Point) + 1} {
+			_, err := s.StatmountWithin(request, 0, whole.Size-missing)
+			Expect(err).To(MatchError(unix.EOVERFLOW), "with %d bytes too few", missing)
+		}
+		for _, more := range []int{0, 1, 100} {
+			Expect(s.StatmountWithin(request, 0, whole.Size+more)).To(Equal(whole), "with %d bytes more", more)
+		}
+		request.Param = harness.STATMOUNT_MNT_BASIC
+		Expect(s.StatmountWithin(request, 0, 112)).To(HaveField("ID", request.Mount), "what comes without strings, of which there may be less")
+	})
+
+	It("says ENOENT for a mount that is not in the mount namespace", Proves("mount-statmount-unknown-id-enoent"), func() {
+		s, dir := mounts.Stage()
+		other := mounts.Beside(s)
+		plant(s, dir+"/tree")
+		mounts.Point(other, dir+"/theirs")
+		mount, gone, theirs := Get(s.UniqueMountID(dir+"/tree")), Get(s.UniqueMountID(dir+"/tree/sub")), Get(other.UniqueMountID(dir+"/theirs"))
+		Expect(ask(s, gone)).To(HaveField("ID", gone))
+		Arrange(s.Umount(dir+"/tree/sub", 0))
+		for what, id := range map[string]uint64{"that is unmounted": gone, "of another namespace": theirs, "that has never been": mount + 1<<40, "that will never be": 1<<64 - 2} {
+			for _, caller := range []*harness.Subject{s, powerless(s)} {
+				_, err := ask(caller, id)
+				Expect(err).To(MatchError(unix.ENOENT), "a mount %s", what)
+			}
+		}
+		Expect(ask(other, theirs)).To(HaveField("ID", theirs))
+		Expect(ask(s, mount)).To(HaveField("ID", mount))
+		detached := Get(s.OpenTree(dir+"/tree", one))
+		_, err := ask(s, Get(enter(s, detached).UniqueMountID(".")))
+		Expect(err).To(MatchError(unix.ENOENT), "a mount in no namespace")
+	})
+})
+
+// part returns what has been told of one thing alone.
+func part(m harness.MountStatus, bit uint64) (p harness.MountStatus) {
+	p.Mask = bit
+	switch bit {
+	case harness.STATMOUNT_SB_BASIC:
+		p.DevMajor, p.DevMinor, p.Magic, p.SBFlags = m.DevMajor, m.DevMinor, m.Magic, m.SBFlags
+	case harness.STATMOUNT_MNT_BASIC:
+		p.ID, p.Parent, p.OldID, p.OldParent, p.Attributes = m.ID, m.Parent, m.OldID, m.OldParent, m.Attributes
+		p.Propagation, p.PeerGroup, p.Master = m.Propagation, m.PeerGroup, m.Master
+	case harness.STATMOUNT_PROPAGATE_FROM:
+		p.From = m.From
+	case harness.STATMOUNT_MNT_ROOT:
+		p.Root = m.Root
+	case harness.STATMOUNT_MNT_POINT:
+		p.Point = m.Point
+	case harness.STATMOUNT_FS_TYPE:
+		p.Type = m.Type
+	}
+	return p
+}
+
+// some returns all but the size, as text.
+func some(m harness.MountStatus) string {
+	m.Size = 0
+	return fmt.Sprintf("%+v", m)
+}
