@@ -76,8 +76,10 @@ var _ = Specs("move_mount", Label("mount"), func() {
 	}
 
 	It("attaches what fsmount has made as a private mount, to a shared one as a shared one", Proves("mount-move-mount-attaches-detached"), func() {
+		s, stage := mounts.Stage()
 		for _, parent := range []string{"private", "shared"} {
-			s, dir := mounts.Stage()
+			dir := stage + "/" + parent
+			Arrange(s.Mkdir(dir))
 			mounts.Point(s, dir+"/parent")
 			Arrange(s.Mkdir(dir + "/parent/target"))
 			shape(s, dir+"/parent", parent, "")

@@ -107,8 +107,10 @@ var _ = Specs("move_mount with MOVE_MOUNT_BENEATH", Label("mount"), func() {
 	})
 
 	It("is refused where the parent propagates to what is on top", Proves("mount-move-mount-beneath-propagating-einval"), func() {
+		s, stage := mounts.Stage()
 		for kind, refused := range map[string]bool{"shared": true, "slave": true, "slave and shared": true, "private": false} {
-			s, dir := mounts.Stage()
+			dir := stage + "/" + kind
+			Arrange(s.Mkdir(dir))
 			mounts.Point(s, dir+"/parent")
 			shape(s, dir+"/parent", "shared", "")
 			Arrange(s.Mkdir(dir + "/parent/point"))
@@ -128,8 +130,10 @@ var _ = Specs("move_mount with MOVE_MOUNT_BENEATH", Label("mount"), func() {
 	})
 
 	It("is refused where the parent propagates to what is to be inserted", Proves("mount-move-mount-beneath-propagating-einval"), func() {
+		s, stage := mounts.Stage()
 		for kind, refused := range map[string]bool{"shared": true, "slave": true, "private": false} {
-			s, dir := mounts.Stage()
+			dir := stage + "/" + kind
+			Arrange(s.Mkdir(dir))
 			mounts.Point(s, dir+"/parent")
 			shape(s, dir+"/parent", "shared", "")
 			topped(s, dir+"/parent/point")

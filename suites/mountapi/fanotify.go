@@ -47,7 +47,7 @@ func observe(s, member *harness.Subject, mask uint64) int {
 	GinkgoHelper()
 	fd, err := group(s, unix.FAN_REPORT_MNT)
 	Expect(err).NotTo(HaveOccurred())
-	Expect(mark(s, fd, unix.FAN_MARK_ADD|unix.FAN_MARK_MNTNS, mask, nsFile(member, nsutil.Mnt))).To(Succeed())
+	Expect(mark(s, fd, markNS, mask, nsFile(member, nsutil.Mnt))).To(Succeed())
 	return fd
 }
 
@@ -125,7 +125,7 @@ var _ = Specs("fanotify", Label("mount"), func() {
 		Arrange(s.Mkdir(dir + "/point"))
 		ours, theirs := observe(s, s, attached|detached), observe(s, other, attached|detached)
 		both := observe(s, s, attached|detached)
-		Arrange(mark(s, both, unix.FAN_MARK_ADD|unix.FAN_MARK_MNTNS, attached|detached, nsFile(other, nsutil.Mnt)))
+		Arrange(mark(s, both, markNS, attached|detached, nsFile(other, nsutil.Mnt)))
 		for _, row := range []struct {
 			actor        *harness.Subject
 			group, quiet int
@@ -193,53 +193,69 @@ var _ = Specs("fanotify", Label("mount"), func() {
 		}
 	})
 
-	It("marks mount namespaces for FAN_REPORT_MNT, and nothing else", Proves("mount-fanotify-mntns-needs-ns-file-einval"), func() {
-		s, dir := mounts.Stage()
-		Arrange(s.WriteFile(dir+"/file", "", unix.O_CREAT))
-		Arrange(s.Mkdir(dir + "/point"))
-		mounted, plain := Get(group(s, unix.FAN_REPORT_MNT)), Get(group(s, 0))
-		named := Get(group(s, unix.FAN_REPORT_FID))
+	It("marks for FAN_REPORT_MNT what happens to mounts in a mount namespace alone, and that for nothing else", Proves("mount-fanotify-mntns-needs-ns-file-einval"), func() {
+		s, _ := mounts.Stage()
+		mounted, plain, named := Get(group(s, unix.FAN_REPORT_MNT)), Get(group(s, 0)), Get(group(s, unix.FAN_REPORT_FID))
 		ns := nsFile(s, nsutil.Mnt)
-		const add, mntns, both = unix.FAN_MARK_ADD, unix.FAN_MARK_ADD | unix.FAN_MARK_MNTNS, attached | detached
 		for what, row := range map[string]struct {
 			group, flags int
 			mask         uint64
 			path         string
 		}{
-			"a directory":                     {mounted, mntns, both, dir},
-			"a file":                          {mounted, mntns, both, dir + "/file"},
-			"a mount point of the namespace":  {mounted, mntns, attached, "/"},
-			"a UTS namespace":                 {mounted, mntns, both, nsFile(s, nsutil.UTS)},
-			"a network namespace":             {mounted, mntns, detached, nsFile(s, nsutil.Net)},
-			"a process":                       {mounted, mntns, both, fmt.Sprintf("/proc/%d", s.PID())},
-			"an event of files":               {mounted, mntns, unix.FAN_OPEN, ns},
-			"an event of files besides":       {mounted, mntns, both | unix.FAN_OPEN, ns},
-			"its file as a file":              {mounted, add, both, ns},
-			"its file as a mount":             {mounted, add | unix.FAN_MARK_MOUNT, both, ns},
-			"its file as a file system":       {mounted, add | unix.FAN_MARK_FILESYSTEM, both, ns},
-			"without FAN_REPORT_MNT":          {plain, mntns, both, ns},
-			"with FAN_REPORT_FID":             {named, mntns, both, ns},
-			"without, for events of files":    {plain, mntns, unix.FAN_OPEN, ns},
-			"without, on a directory":         {plain, add, both, dir},
-			"with FAN_REPORT_FID, on a mount": {named, add | unix.FAN_MARK_FILESYSTEM, attached, dir},
+			"an event of files":               {mounted, markNS, unix.FAN_OPEN, ns},
+			"an event of files besides":       {mounted, markNS, attached | detached | unix.FAN_OPEN, ns},
+			"its file as a file":              {mounted, unix.FAN_MARK_ADD, attached | detached, ns},
+			"its file as a mount":             {mounted, unix.FAN_MARK_ADD | unix.FAN_MARK_MOUNT, attached, ns},
+			"its file as a file system":       {mounted, unix.FAN_MARK_ADD | unix.FAN_MARK_FILESYSTEM, detached, ns},
+			"without FAN_REPORT_MNT":          {plain, markNS, attached | detached, ns},
+			"with FAN_REPORT_FID":             {named, markNS, attached | detached, ns},
+			"without, for events of files":    {plain, markNS, unix.FAN_OPEN, ns},
+			"without, on a directory":         {plain, unix.FAN_MARK_ADD, attached | detached, "/"},
+			"with FAN_REPORT_FID, on a mount": {named, unix.FAN_MARK_ADD | unix.FAN_MARK_FILESYSTEM, attached, "/"},
 		} {
 			Expect(mark(s, row.group, row.flags, row.mask, row.path)).To(MatchError(unix.EINVAL), what)
 		}
 		_, err := group(s, unix.FAN_REPORT_MNT|unix.FAN_REPORT_FID)
 		Expect(err).To(MatchError(unix.EINVAL), "FAN_REPORT_MNT together with FAN_REPORT_FID")
+		expectMarkable(s, mounted, plain, named)
+		Expect(mark(s, plain, unix.FAN_MARK_ADD, unix.FAN_OPEN, "/")).To(Succeed(), "what it is for")
+	})
 
-		do := func() {
-			GinkgoHelper()
-			Arrange(s.Mount("none", dir+"/point", "tmpfs", 0, ""))
-			Arrange(s.Umount(dir+"/point", 0))
+	It("marks no other file", Proves("mount-fanotify-mntns-needs-ns-file-einval"), func() {
+		NeedKernel("6.18") // before, a kernel may crash
+		s, dir := mounts.Stage()
+		Arrange(s.WriteFile(dir+"/file", "", unix.O_CREAT))
+		fd := Get(group(s, unix.FAN_REPORT_MNT))
+		for what, path := range map[string]string{
+			"a directory": dir + "/..", "a mount": dir, "a file": dir + "/file", "the root": "/", "a process": fmt.Sprintf("/proc/%d", s.PID()),
+			"a UTS namespace": nsFile(s, nsutil.UTS), "a network namespace": nsFile(s, nsutil.Net), "a PID namespace": nsFile(s, nsutil.PID),
+		} {
+			for _, mask := range []uint64{attached, detached, attached | detached} {
+				Expect(mark(s, fd, markNS, mask, path)).To(MatchError(unix.EINVAL), "%s with %#x", what, mask)
+			}
 		}
-		do()
-		for _, fd := range []int{mounted, plain, named} {
-			Expect(reported(s, fd)).To(BeEmpty(), "after the refused calls")
-		}
-		Expect(mark(s, mounted, mntns, both, ns)).To(Succeed())
-		do()
-		Expect(reported(s, mounted)).To(HaveLen(2))
-		Expect(mark(s, plain, add, unix.FAN_OPEN, dir)).To(Succeed(), "what it is for")
+		expectMarkable(s, fd)
 	})
 })
+
+// markNS are the flags that add a mark on a mount namespace.
+const markNS = unix.FAN_MARK_ADD | unix.FAN_MARK_MNTNS
+
+// expectMarkable claims that no group reports what happens to mounts, and that the
+// first can be had to do so.
+func expectMarkable(s *harness.Subject, groups ...int) {
+	GinkgoHelper()
+	dir := T().TempDir()
+	do := func() {
+		GinkgoHelper()
+		Arrange(s.Mount("none", dir, "tmpfs", 0, ""))
+		Arrange(s.Umount(dir, 0))
+	}
+	do()
+	for _, fd := range groups {
+		Expect(reported(s, fd)).To(BeEmpty(), "after the refused calls")
+	}
+	Expect(mark(s, groups[0], markNS, attached|detached, nsFile(s, nsutil.Mnt))).To(Succeed())
+	do()
+	Expect(reported(s, groups[0])).To(HaveLen(2))
+}

@@ -73,8 +73,10 @@ var _ = Specs("move_mount with MOVE_MOUNT_SET_GROUP", Label("mount"), func() {
 	}
 
 	It("is refused unless the target is private", Proves("mount-move-mount-set-group"), func() {
+		s, stage := mounts.Stage()
 		for _, kind := range []string{"shared", "slave", "slave and shared"} {
-			s, dir := mounts.Stage()
+			dir := stage + "/" + kind
+			Arrange(s.Mkdir(dir))
 			pair(s, dir, "shared", "")
 			shape(s, dir+"/target", kind, dir+"/targets-master")
 			expectRefused(func() error { return shift(s, dir+"/source", dir+"/target", unix.MOVE_MOUNT_SET_GROUP) }, unix.EINVAL, []*harness.Subject{s}, "a %s target", kind)
@@ -84,8 +86,10 @@ var _ = Specs("move_mount with MOVE_MOUNT_SET_GROUP", Label("mount"), func() {
 	})
 
 	It("is refused unless the source has peers or a master to give", Proves("mount-move-mount-set-group"), func() {
+		s, stage := mounts.Stage()
 		for _, kind := range []string{"private", "unbindable"} {
-			s, dir := mounts.Stage()
+			dir := stage + "/" + kind
+			Arrange(s.Mkdir(dir))
 			pair(s, dir, kind, "")
 			expectRefused(func() error { return shift(s, dir+"/source", dir+"/target", unix.MOVE_MOUNT_SET_GROUP) }, unix.EINVAL, []*harness.Subject{s}, "a %s source", kind)
 		}

@@ -44,8 +44,10 @@ var _ = Specs("move_mount is refused", Label("mount"), func() {
 		})
 
 		It("for a mount whose parent is shared, "+name, Proves("mount-move-mount-from-shared-parent-einval"), func() {
+			s, stage := mounts.Stage()
 			for kind, refused := range map[string]bool{"private": false, "slave": false, "unbindable": false, "shared": true, "slave and shared": true} {
-				s, dir := mounts.Stage()
+				dir := stage + "/" + kind
+				Arrange(s.Mkdir(dir))
 				mounts.Point(s, dir+"/parent")
 				shape(s, dir+"/parent", kind, dir+"/master")
 				plant(s, dir+"/parent/tree")
@@ -65,9 +67,11 @@ var _ = Specs("move_mount is refused", Label("mount"), func() {
 		})
 
 		It("for a tree with an unbindable mount under a shared one, "+name, Proves("mount-move-mount-unbindable-under-shared-einval"), func() {
+			s, stage := mounts.Stage()
 			for _, unbindable := range []string{"/tree", "/tree/sub"} {
 				for kind, refused := range map[string]bool{"private": false, "slave": false, "unbindable": false, "shared": true, "slave and shared": true} {
-					s, dir := mounts.Stage()
+					dir := fmt.Sprint(stage, "/", kind, len(unbindable))
+					Arrange(s.Mkdir(dir))
 					plant(s, dir+"/tree")
 					shape(s, dir+unbindable, "unbindable", "")
 					mounts.Point(s, dir+"/parent")

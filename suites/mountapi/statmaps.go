@@ -30,7 +30,7 @@ func mapped(s *harness.Subject, point, uids, gids string) {
 // expectMaps claims that s is told these maps of the mount with the id.
 func expectMaps(s *harness.Subject, mount uint64, uids, gids []string) {
 	GinkgoHelper()
-	told, err := ask(s, mount)
+	told, err := s.Statmount(harness.MountRequest{Mount: mount, Param: everything | maps}, 0)
 	Expect(err).NotTo(HaveOccurred())
 	Expect(told.Mask&maps).To(BeEquivalentTo(maps), "it has maps, be none to be seen")
 	Expect(told.UIDMap).To(Equal(uids), "uids")
@@ -52,7 +52,7 @@ var _ = Specs("statmount", Label("mount"), func() {
 		}
 
 		mounts.Point(s, dir+"/plain")
-		told, err := ask(s, Get(s.UniqueMountID(dir+"/plain")))
+		told, err := s.Statmount(harness.MountRequest{Mount: Get(s.UniqueMountID(dir + "/plain")), Param: everything | maps}, 0)
 		Expect(err).NotTo(HaveOccurred())
 		Expect(told.Mask&maps).To(BeZero(), "of a mount without")
 		Expect(append(told.UIDMap, told.GIDMap...)).To(BeEmpty())
