@@ -131,7 +131,7 @@ var _ = Specs("listmount", Label("mount"), func() {
 			Expect(list(0, room)).To(Equal(all))
 			for size := 1; size <= len(all)+1; size++ {
 				pages := []uint64{}
-				for after, page := uint64(0), list(0, size); len(page) > 0; page = list(after, size) {
+				for after, page := uint64(0), list(0, size); len(page) > 0 && len(pages) <= len(all); page = list(after, size) {
 					Expect(len(page)).To(BeNumerically("<=", size))
 					pages = append(pages, page...)
 					after = page[len(page)-1]

@@ -33,6 +33,7 @@ extern const struct mutant lifetime_threads_mutants[];
 extern const struct mutant limits_mutants[];
 extern const struct mutant limits_charges_mutants[];
 extern const struct mutant limits_files_mutants[];
+extern const struct mutant mountapi_mutants[];
 extern const struct mutant mountlock_mutants[];
 extern const struct mutant mount_model_mutants[];
 extern const struct mutant mount_propagation_mutants[];
@@ -132,6 +133,7 @@ static const struct mutant *const tables[] = {
 	limits_mutants,
 	limits_charges_mutants,
 	limits_files_mutants,
+	mountapi_mutants,
 	mountlock_mutants,
 	mount_model_mutants,
 	mount_propagation_mutants,
