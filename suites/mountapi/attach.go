@@ -116,6 +116,30 @@ var _ = Specs("move_mount", Label("mount"), func() {
 		Expect(s.ReadFile(dir+"/second/sub/file")).To(Equal("there"), "when the descriptor is closed")
 	})
 
+	for name, to := range map[string]func(s *harness.Subject, fd int, dir, name string) error{
+		"a path": func(s *harness.Subject, fd int, dir, name string) error { return attach(s, fd, dir+"/"+name, 0) },
+		"a name in a directory": func(s *harness.Subject, fd int, dir, name string) error {
+			return move(s, fd, "", Get(s.Open(dir, unix.O_PATH)), name, unix.MOVE_MOUNT_F_EMPTY_PATH)
+		},
+		"a descriptor": func(s *harness.Subject, fd int, dir, name string) error {
+			const both = unix.MOVE_MOUNT_F_EMPTY_PATH | unix.MOVE_MOUNT_T_EMPTY_PATH
+			return move(s, fd, "", Get(s.Open(dir+"/"+name, unix.O_PATH)), "", both)
+		},
+		"a path, from one below /proc": func(s *harness.Subject, fd int, dir, name string) error {
+			return shift(s, fmt.Sprintf("/proc/%d/fd/%d", s.PID(), fd), dir+"/"+name, unix.MOVE_MOUNT_F_SYMLINKS)
+		},
+	} {
+		It("attaches a tree to "+name, Proves("mount-move-mount-attaches-detached"), func() {
+			s, dir := mounts.Stage()
+			plant(s, dir+"/tree")
+			Arrange(s.Mkdir(dir + "/target"))
+			fd := Get(s.OpenTree(dir+"/tree", whole))
+			Expect(to(s, fd, dir, "target")).To(Succeed())
+			Expect(mounts.Below(s, dir)).To(ConsistOf("tree", "tree/sub", "target", "target/sub"))
+			Expect(s.ReadFile(dir + "/target/sub/file")).To(Equal("there"))
+		})
+	}
+
 	It("attaches a file to a file, a directory to a directory, and nothing else", Proves("mount-move-mount-attaches-detached"), func() {
 		s, dir := mounts.Stage()
 		plant(s, dir+"/tree")

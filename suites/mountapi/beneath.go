@@ -30,38 +30,49 @@ func expectStack(s *harness.Subject, dir string, files ...string) {
 	}
 }
 
+// expectInserted claims that a call puts a mount with a file under the one of topped.
+func expectInserted(s *harness.Subject, dir, file string, insert func() error) {
+	GinkgoHelper()
+	other := mounts.Beside(s)
+	top, below, seen := Get(mounts.At(s, dir+"/point")), Get(mounts.At(s, dir)), Get(mounts.Table(other))
+	Expect(insert()).To(Succeed())
+	Expect(s.ReadDir(dir + "/point")).To(ConsistOf("top"))
+	still := Get(mounts.At(s, dir+"/point"))
+	Expect(still.ID).To(Equal(top.ID), "on top is what was")
+	for _, m := range Get(mounts.Table(s)) {
+		if m.ID == still.Parent {
+			Expect([]any{m.Parent, m.Mountpoint}).To(Equal([]any{below.ID, dir + "/point"}), "in between is what was inserted")
+		}
+	}
+	Expect(mounts.Table(other)).To(Equal(seen))
+	expectStack(s, dir+"/point", "top", file, "hidden")
+}
+
 var _ = Specs("move_mount with MOVE_MOUNT_BENEATH", Label("mount"), func() {
-	for name, source := range map[string]func(s *harness.Subject, dir string) func() error{
-		"a detached mount": func(s *harness.Subject, dir string) func() error {
-			fd := fresh(s, "between")
-			return func() error { return attach(s, fd, dir+"/point", beneath) }
-		},
-		"a mount from elsewhere": func(s *harness.Subject, dir string) func() error {
-			mounts.Point(s, dir+"/source")
-			Arrange(s.WriteFile(dir+"/source/between", "", unix.O_CREAT))
-			return func() error { return shift(s, dir+"/source", dir+"/point", beneath) }
-		},
-	} {
-		It("puts "+name+" under what is mounted on top, which stays visible until it is unmounted", Proves("mount-move-mount-beneath-inserts"), func() {
+	for name, way := range ways {
+		It("puts a mount under what is mounted on top, which stays visible until it is unmounted, told "+name, Proves("mount-move-mount-beneath-inserts"), func() {
 			s, dir := mounts.Stage()
 			topped(s, dir+"/point")
-			other := mounts.Beside(s)
-			insert := source(s, dir)
-			top, below, seen := Get(mounts.At(s, dir+"/point")), Get(mounts.At(s, dir)), Get(mounts.Table(other))
-			Expect(insert()).To(Succeed())
-			Expect(s.ReadDir(dir + "/point")).To(ConsistOf("top"))
-			Expect(mounts.Below(s, dir)).To(ConsistOf("point", "point"))
-			still := Get(mounts.At(s, dir+"/point"))
-			Expect(still.ID).To(Equal(top.ID), "on top is what was")
-			for _, m := range Get(mounts.Table(s)) {
-				if m.ID == still.Parent {
-					Expect(m.Parent).To(Equal(below.ID), "in between is what was inserted")
-				}
-			}
-			Expect(mounts.Table(other)).To(Equal(seen))
-			expectStack(s, dir+"/point", "top", "between", "hidden")
+			mounts.Point(s, dir+"/source")
+			Arrange(s.WriteFile(dir+"/source/between", "", unix.O_CREAT))
+			expectInserted(s, dir, "between", func() error { return way(s, dir+"/source", dir+"/point", beneath) })
 		})
 	}
+
+	It("puts what is mounted nowhere under what is mounted on top", Proves("mount-move-mount-beneath-inserts"), func() {
+		s, dir := mounts.Stage()
+		topped(s, dir+"/point")
+		plant(s, dir+"/tree")
+		mounts.Point(s, dir+"/other")
+		Arrange(s.Mkdir(dir + "/other/point"))
+		topped(s, dir+"/other/point/deep")
+		fd := fresh(s, "between")
+		expectInserted(s, dir, "between", func() error { return attach(s, fd, dir+"/point", beneath) })
+		fd = Get(s.OpenTree(dir+"/tree", whole))
+		Expect(attach(s, fd, dir+"/other/point/deep", beneath)).To(Succeed())
+		Arrange(s.Umount(dir+"/other/point/deep", 0))
+		Expect(s.ReadFile(dir+"/other/point/deep/sub/file")).To(Equal("there"), "a tree comes as a whole")
+	})
 
 	It("puts it under the topmost of several, one under the other", Proves("mount-move-mount-beneath-inserts"), func() {
 		s, dir := mounts.Stage()

@@ -221,6 +221,28 @@ var _ = Specs("fanotify", Label("mount"), func() {
 		Expect(mark(s, plain, unix.FAN_MARK_ADD, unix.FAN_OPEN, "/")).To(Succeed(), "what it is for")
 	})
 
+	It("lets who has CAP_SYS_ADMIN over a mount namespace mark it, and nobody else", Proves("mount-fanotify-mntns-needs-cap-eperm"), func() {
+		s, _ := mounts.Stage()
+		below := colony(s)
+		fd := Get(group(s, unix.FAN_REPORT_MNT))
+		ns, theirs := Get(s.OpenNS(s, nsutil.Mnt)), Get(s.OpenNS(below, nsutil.Mnt))
+		try := func(caller *harness.Subject, fd, ns int) error {
+			_, err := caller.Syscall("fanotify_mark", unix.SYS_FANOTIFY_MARK, fd, harness.Hex(markNS), harness.Hex(attached|detached), ns, nil)
+			return err
+		}
+		for _, caller := range []*harness.Subject{without(s), powerless(s), stranger(s), settler(s)} {
+			Expect(try(caller, fd, ns)).To(MatchError(unix.EPERM), "%s with the group of another", caller.Name())
+			own, err := group(caller, unix.FAN_REPORT_MNT)
+			Expect(err).NotTo(HaveOccurred(), "a group is for anybody")
+			Expect(try(caller, own, ns)).To(MatchError(unix.EPERM), "%s with a group of its own", caller.Name())
+		}
+		Expect(reported(s, fd)).To(BeEmpty())
+		for _, caller := range []*harness.Subject{s, only(s)} {
+			Expect(try(caller, fd, ns)).To(Succeed())
+			Expect(try(caller, fd, theirs)).To(Succeed(), "that of a user namespace below")
+		}
+	})
+
 	It("marks no other file", Proves("mount-fanotify-mntns-needs-ns-file-einval"), func() {
 		NeedKernel("6.18") // before, a kernel may crash
 		s, dir := mounts.Stage()

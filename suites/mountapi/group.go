@@ -72,6 +72,16 @@ var _ = Specs("move_mount with MOVE_MOUNT_SET_GROUP", Label("mount"), func() {
 		})
 	}
 
+	for name, way := range ways {
+		It("can be told both mounts "+name, Proves("mount-move-mount-set-group"), func() {
+			s, dir := mounts.Stage()
+			pair(s, dir, "slave and shared", "")
+			Expect(way(s, dir+"/source", dir+"/target", unix.MOVE_MOUNT_SET_GROUP)).To(Succeed())
+			Expect(mounts.PropagationAt(s, dir+"/target")).To(Equal(Get(mounts.PropagationAt(s, dir+"/source"))))
+			Expect(mounts.Below(s, dir)).To(ConsistOf("source", "target", "master"))
+		})
+	}
+
 	It("is refused unless the target is private", Proves("mount-move-mount-set-group"), func() {
 		s, stage := mounts.Stage()
 		for _, kind := range []string{"shared", "slave", "slave and shared"} {

@@ -2,6 +2,7 @@ package mountapi
 
 import (
 	"fmt"
+	"path"
 
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/suites/internal/mounts"
@@ -11,13 +12,24 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ways are how move_mount can be told which mount to move.
-var ways = map[string]func(s *harness.Subject, source, target string) error{
-	"by its path": func(s *harness.Subject, source, target string) error { return shift(s, source, target, 0) },
-	"by a descriptor of open_tree": func(s *harness.Subject, source, target string) error {
+// ways are how move_mount can be told what to move and where.
+var ways = map[string]func(s *harness.Subject, source, target string, flags int) error{
+	"by paths": shift,
+	"by a descriptor of open_tree": func(s *harness.Subject, source, target string, flags int) error {
 		fd := Get(s.OpenTree(source, unix.OPEN_TREE_CLOEXEC))
 		defer s.Close(fd)
-		return attach(s, fd, target, 0)
+		return attach(s, fd, target, flags)
+	},
+	"to a descriptor": func(s *harness.Subject, source, target string, flags int) error {
+		fd := Get(s.Open(target, unix.O_PATH))
+		defer s.Close(fd)
+		return move(s, unix.AT_FDCWD, source, fd, "", unix.MOVE_MOUNT_T_EMPTY_PATH|flags)
+	},
+	"by names in directories": func(s *harness.Subject, source, target string, flags int) error {
+		from, to := Get(s.Open(path.Dir(source), unix.O_PATH)), Get(s.Open(path.Dir(target), unix.O_PATH))
+		defer s.Close(from)
+		defer s.Close(to)
+		return move(s, from, path.Base(source), to, path.Base(target), flags)
 	},
 }
 
@@ -30,16 +42,16 @@ var _ = Specs("move_mount is refused", Label("mount"), func() {
 			other := mounts.Beside(s)
 			theirs := func(path string) string { return fmt.Sprintf("/proc/%d/root%s%s", other.PID(), dir, path) }
 			all := []*harness.Subject{s, other}
-			expectRefused(func() error { return way(s, theirs("/tree"), dir+"/target") }, unix.EINVAL, all, "theirs to ours")
-			expectRefused(func() error { return way(s, dir+"/tree", theirs("/target")) }, unix.EINVAL, all, "ours to theirs")
-			expectRefused(func() error { return way(s, theirs("/tree"), theirs("/target")) }, unix.EINVAL, all, "theirs to theirs")
+			expectRefused(func() error { return way(s, theirs("/tree"), dir+"/target", 0) }, unix.EINVAL, all, "theirs to ours")
+			expectRefused(func() error { return way(s, dir+"/tree", theirs("/target"), 0) }, unix.EINVAL, all, "ours to theirs")
+			expectRefused(func() error { return way(s, theirs("/tree"), theirs("/target"), 0) }, unix.EINVAL, all, "theirs to theirs")
 			expectRefused(func() error { return attach(s, fresh(s, "new"), theirs("/target"), 0) }, unix.EINVAL, all[1:], "a detached one to theirs")
 
-			Expect(way(s, dir+"/tree", dir+"/target")).To(Succeed(), "ours to ours")
+			Expect(way(s, dir+"/tree", dir+"/target", 0)).To(Succeed(), "ours to ours")
 			Expect(mounts.Below(s, dir)).To(ConsistOf("target", "target/sub"))
 			Expect(mounts.Below(other, dir)).To(ConsistOf("tree", "tree/sub"))
 			visitor := Get(other.Fork())
-			Expect(way(visitor, theirs("/tree"), theirs("/target"))).To(Succeed(), "theirs to theirs by who is there")
+			Expect(way(visitor, theirs("/tree"), theirs("/target"), 0)).To(Succeed(), "theirs to theirs by who is there")
 			Expect(mounts.Below(other, dir)).To(ConsistOf("target", "target/sub"))
 		})
 
@@ -56,11 +68,11 @@ var _ = Specs("move_mount is refused", Label("mount"), func() {
 				other := mounts.Beside(s)
 				if refused {
 					for _, target := range []string{"/target", "/parent/target"} {
-						expectRefused(func() error { return way(s, dir+"/parent/tree", dir+target) }, unix.EINVAL, []*harness.Subject{s, other}, "a %s parent, to %s", kind, target)
+						expectRefused(func() error { return way(s, dir+"/parent/tree", dir+target, 0) }, unix.EINVAL, []*harness.Subject{s, other}, "a %s parent, to %s", kind, target)
 					}
 					Arrange(s.Mount("none", dir+"/parent", "", unix.MS_PRIVATE, ""))
 				}
-				Expect(way(s, dir+"/parent/tree", dir+"/target")).To(Succeed(), "a parent that was %s", kind)
+				Expect(way(s, dir+"/parent/tree", dir+"/target", 0)).To(Succeed(), "a parent that was %s", kind)
 				Expect(s.ReadFile(dir + "/target/sub/file")).To(Equal("there"))
 				Expect(s.Rmdir(dir+"/parent/tree")).To(Succeed(), "nothing is mounted where it was")
 			}
@@ -79,10 +91,10 @@ var _ = Specs("move_mount is refused", Label("mount"), func() {
 					shape(s, dir+"/parent", kind, dir+"/master")
 					other := mounts.Beside(s)
 					if refused {
-						expectRefused(func() error { return way(s, dir+"/tree", dir+"/parent/target") }, unix.EINVAL, []*harness.Subject{s, other}, "%s, a %s parent", unbindable, kind)
+						expectRefused(func() error { return way(s, dir+"/tree", dir+"/parent/target", 0) }, unix.EINVAL, []*harness.Subject{s, other}, "%s, a %s parent", unbindable, kind)
 						Arrange(s.Mount("none", dir+unbindable, "", unix.MS_PRIVATE, ""))
 					}
-					Expect(way(s, dir+"/tree", dir+"/parent/target")).To(Succeed(), "a parent that is %s", kind)
+					Expect(way(s, dir+"/tree", dir+"/parent/target", 0)).To(Succeed(), "a parent that is %s", kind)
 					Expect(s.ReadFile(dir + "/parent/target/sub/file")).To(Equal("there"))
 				}
 			}

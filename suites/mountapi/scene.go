@@ -68,16 +68,17 @@ func enter(s *harness.Subject, fd int) *harness.Subject {
 
 // attach has s mount what its descriptor stands for.
 func attach(s *harness.Subject, fd int, target string, flags int) error {
-	return move(s, fd, "", target, unix.MOVE_MOUNT_F_EMPTY_PATH|flags)
+	return move(s, fd, "", unix.AT_FDCWD, target, unix.MOVE_MOUNT_F_EMPTY_PATH|flags)
 }
 
 // shift has s mount what is at a path elsewhere.
 func shift(s *harness.Subject, source, target string, flags int) error {
-	return move(s, unix.AT_FDCWD, source, target, flags)
+	return move(s, unix.AT_FDCWD, source, unix.AT_FDCWD, target, flags)
 }
 
-func move(s *harness.Subject, dirfd int, source, target string, flags int) error {
-	_, err := s.Syscall("move_mount", unix.SYS_MOVE_MOUNT, dirfd, source, unix.AT_FDCWD, target, harness.Hex(flags))
+// move executes move_mount(2): each path is relative to the descriptor before it.
+func move(s *harness.Subject, from int, source string, to int, target string, flags int) error {
+	_, err := s.Syscall("move_mount", unix.SYS_MOVE_MOUNT, from, source, to, target, harness.Hex(flags))
 	return err
 }
 

@@ -129,6 +129,54 @@ var _ = Specs("statmount", Label("mount"), func() {
 		})
 	})
 
+	It("tells what is so now, of the same mount by the same id", Proves("mount-statmount-describes-mount"), func() {
+		s, dir := mounts.Stage()
+		plant(s, dir+"/tree")
+		for _, name := range []string{"/place", "/place/target"} {
+			Arrange(s.Mkdir(dir + name))
+		}
+		tree, sub, base := Get(s.UniqueMountID(dir+"/tree")), Get(s.UniqueMountID(dir+"/tree/sub")), Get(s.UniqueMountID(dir))
+		expect := func(mount, parent uint64, point string, attributes uint64) {
+			GinkgoHelper()
+			told, err := ask(s, mount)
+			Expect(err).NotTo(HaveOccurred())
+			Expect([]any{told.ID, told.Parent, told.Point, told.Attributes}).To(Equal([]any{mount, parent, point, attributes}))
+		}
+		expect(tree, base, dir+"/tree", 0)
+		expect(sub, tree, dir+"/tree/sub", 0)
+		Arrange(shift(s, dir+"/tree", dir+"/place/target", 0))
+		expect(tree, base, dir+"/place/target", 0)
+		expect(sub, tree, dir+"/place/target/sub", 0)
+		Arrange(s.Mount("none", dir+"/place/target", "", unix.MS_BIND|unix.MS_REMOUNT|unix.MS_RDONLY|unix.MS_NOSUID, ""))
+		expect(tree, base, dir+"/place/target", unix.MOUNT_ATTR_RDONLY|unix.MOUNT_ATTR_NOSUID)
+		expect(sub, tree, dir+"/place/target/sub", 0)
+		Arrange(s.Rename(dir+"/place", dir+"/renamed"))
+		expect(sub, tree, dir+"/renamed/target/sub", 0)
+		Arrange(s.Umount(dir+"/renamed/target/sub", 0))
+		Arrange(s.Mount("none", dir+"/renamed/target/sub", "tmpfs", 0, ""))
+		again := Get(s.UniqueMountID(dir + "/renamed/target/sub"))
+		Expect(again).To(BeNumerically(">", sub), "an id is not used again")
+		expect(again, tree, dir+"/renamed/target/sub", 0)
+		Expect(int(Get(ask(s, again)).OldID)).To(Equal(Get(mounts.At(s, dir+"/renamed/target/sub")).ID))
+	})
+
+	It("tells where the root of a mount was when it is removed, and that a mount has id maps", Proves("mount-statmount-describes-mount"), func() {
+		s, dir := mounts.Stage()
+		for _, name := range []string{"/part", "/target"} {
+			Arrange(s.Mkdir(dir + name))
+		}
+		Arrange(s.WriteFile(dir+"/file", "", unix.O_CREAT))
+		Arrange(s.WriteFile(dir+"/on", "", unix.O_CREAT))
+		Arrange(s.Bind(dir+"/part", dir+"/target"))
+		Arrange(s.Bind(dir+"/file", dir+"/on"))
+		Arrange(s.Rmdir(dir + "/part"))
+		mapped(s, dir+"/mapped", "0 60001 1", "0 60001 1")
+		for _, point := range []string{"/target", "/on", "/mapped"} {
+			shown, told := Get(mounts.At(s, dir+point)), Get(ask(s, Get(s.UniqueMountID(dir+point))))
+			Expect([]any{told.Root, told.Point, told.Attributes}).To(Equal([]any{shown.Root, shown.Mountpoint, attributesOf(shown)}), point)
+		}
+	})
+
 	It("tells the device, the magic number, the flags and the type of the file system", Proves("mount-statmount-describes-file-system"), func() {
 		each(func(s *harness.Subject, shown *mountinfo.Info, told harness.MountStatus) {
 			GinkgoHelper()

@@ -50,6 +50,41 @@ var _ = Specs("open_tree", Label("mount"), func() {
 		})
 	}
 
+	It("with OPEN_TREE_CLONE copies a mount from the directory on that it is told", Proves("mount-open-tree-clone-detached"), func() {
+		s, dir := mounts.Stage()
+		plant(s, dir+"/tree")
+		for _, name := range []string{"/tree/part", "/tree/part/within"} {
+			Arrange(s.Mkdir(dir + name))
+		}
+		mounts.Tmpfs(s, dir+"/tree/part/within")
+		Arrange(s.WriteFile(dir+"/tree/part/within/file", "deep", unix.O_CREAT))
+		Arrange(s.Symlink("part", dir+"/tree/link"))
+		tree, part := Get(s.Open(dir+"/tree", unix.O_PATH)), Get(s.OpenTree(dir+"/tree/part", unix.OPEN_TREE_CLOEXEC))
+		for what, row := range map[string]struct {
+			dirfd int
+			path  string
+			flags int
+		}{
+			"a path":                {unix.AT_FDCWD, dir + "/tree/part", 0},
+			"a name in a directory": {tree, "part", 0},
+			"a descriptor":          {part, "", unix.AT_EMPTY_PATH},
+			"a link":                {tree, "link", 0},
+		} {
+			for _, flags := range []int{one, whole} {
+				fd, err := s.Syscall("open_tree", unix.SYS_OPEN_TREE, row.dirfd, row.path, harness.Hex(row.flags|flags))
+				Expect(err).NotTo(HaveOccurred(), what)
+				viewer := enter(s, int(fd))
+				Expect(viewer.ReadDir(".")).To(ConsistOf("within"), what)
+				Expect(viewer.ReadDir("..")).To(ConsistOf("within"), "%s: nothing is above it", what)
+				below := []string{}
+				if flags == whole {
+					below = []string{"file"}
+				}
+				Expect(viewer.ReadDir("within")).To(ConsistOf(below), what)
+			}
+		}
+	})
+
 	It("without OPEN_TREE_CLONE stands for the mount itself, without CAP_SYS_ADMIN", Proves("mount-open-tree-clone-without-cap-eperm"), func() {
 		s, dir := mounts.Stage()
 		plant(s, dir+"/tree")
