@@ -78,7 +78,8 @@ var _ = Specs("Who comes into a user namespace", Label("user"), func() {
 			NeedUnprivileged()
 			kinds.Need(nsutil.UTS, nsutil.Net, nsutil.Mnt)
 			dir := T().TempDir()
-			for _, s := range newcomers() {
+			somebody := Spawn(harness.As(alice, alice), harness.Named("somebody without capabilities"))
+			for _, s := range []*harness.Subject{Spawn(harness.Named("root")), somebody, below(root(bob))} {
 				inside := Get(d.entered(s).Fork())
 				Expect(inside.Unshare(unix.CLONE_NEWUTS|unix.CLONE_NEWNET|unix.CLONE_NEWNS)).To(Succeed(), "by CAP_SYS_ADMIN")
 				Expect(inside.Sethostname("inside")).To(Succeed(), "by CAP_SYS_ADMIN")
