@@ -67,7 +67,7 @@ func newSession(name string, begin reports.RunBegin, emit func(reports.Event)) *
 	if labelled("net") {
 		r.modules = append(r.modules, "veth", "bridge", "nf_tables", "sch_teql") // the last has a device like hardware's
 	}
-	for _, module := range []string{"binfmt_misc", "fuse", "loop", "overlay", "romfs"} {
+	for _, module := range []string{"binfmt_misc", "fuse", "overlay", "romfs"} {
 		if labelled(module) {
 			r.modules = append(r.modules, module)
 		}
@@ -77,9 +77,6 @@ func newSession(name string, begin reports.RunBegin, emit func(reports.Event)) *
 	}
 	if labelled("all-disks") {
 		r.modules = append(r.modules, "xfs", "btrfs", "vfat", "nls_cp437", "nls_ascii", "ntfs3", "erofs", "squashfs")
-	}
-	if labelled("overlay") {
-		r.modules = append(r.modules, "overlay")
 	}
 	r.emit(reports.Event{Type: reports.RunBegins, Begin: &begin})
 	return r

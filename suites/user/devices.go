@@ -65,7 +65,7 @@ func blockTypes() (all []string) {
 }
 
 var _ = Specs("A file system on a block device", Label("user"), func() {
-	It("is for CAP_SYS_ADMIN in the initial user namespace", Label("loop", "romfs"), Proves("user-mount-block-device-needs-initial-cap"), func() {
+	It("is for CAP_SYS_ADMIN in the initial user namespace", Label("disk", "romfs"), Proves("user-mount-block-device-needs-initial-cap"), func() {
 		NeedUnprivileged()
 		NeedInitial(nsutil.User)
 		if !strings.Contains(string(Get(os.ReadFile("/proc/filesystems"))), "\tromfs\n") {
