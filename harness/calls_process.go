@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"encoding/binary"
 	"fmt"
 
 	"golang.org/x/sys/unix"
@@ -63,14 +64,19 @@ func (s *Subject) Setresgid(real, effective, saved int) error {
 	return err
 }
 
-// Setgroups executes setgroups(2) with no groups.
-func (s *Subject) Setgroups() error {
+// Setgroups executes setgroups(2).
+func (s *Subject) Setgroups(groups ...int) error {
 	s.takesSetgroups()
-	return s.setgroups()
+	s.takesIDs(ownIDs().gids, groups...)
+	return s.setgroups(groups...)
 }
 
-func (s *Subject) setgroups() error {
-	_, err := s.Syscall("setgroups", unix.SYS_SETGROUPS, 0, nil)
+func (s *Subject) setgroups(groups ...int) error {
+	var list []byte
+	for _, g := range groups {
+		list = binary.NativeEndian.AppendUint32(list, uint32(g))
+	}
+	_, err := s.Syscall("setgroups", unix.SYS_SETGROUPS, len(groups), In(list))
 	return err
 }
 

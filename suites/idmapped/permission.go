@@ -100,8 +100,7 @@ var _ = Specs("Through an idmapped mount", labels(), func() {
 		} {
 			caller := as(s, row.uid, row.gid)
 			supplementary := withIDs(s, row.uid, stranger)
-			groups := [1]uint32{uint32(row.gid)}
-			Get(supplementary.Syscall("setgroups", unix.SYS_SETGROUPS, 1, harness.Struct(&groups)))
+			Arrange(supplementary.Setgroups(row.gid))
 			Arrange(supplementary.Capset(harness.Capabilities{}))
 			for _, caller := range []*harness.Subject{caller, supplementary} {
 				for path, errno := range map[string]error{mapped: row.throughMapped, plain: row.throughOne} {

@@ -60,8 +60,7 @@ var _ = Specs("/proc/PID/status", Label("pid"), func() {
 		host := Spawn()
 		init := Spawn(harness.Cloned(nsutil.User, nsutil.PID), harness.Mapped("0 100000 1000\n5000 200000 10"), harness.Named("inside"))
 		member := fork(init)
-		groups := []uint32{7, 5003}
-		Get(member.Syscall("setgroups", unix.SYS_SETGROUPS, len(groups), harness.Struct((*[2]uint32)(groups))))
+		Arrange(member.Setgroups(7, 5003))
 		Get(member.Syscall("setfsgid", unix.SYS_SETFSGID, 14))
 		Arrange(member.Setresgid(11, 12, 13))
 		Arrange(member.Setresuid(21, 22, 5001))

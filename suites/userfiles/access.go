@@ -105,8 +105,7 @@ func dressedAs(root *harness.Subject, uid, gid, more int) *harness.Subject {
 	s := Get(root.Fork())
 	Arrange(s.Setgroups())
 	if more >= 0 {
-		group := [1]uint32{uint32(more)}
-		Get(s.Syscall("setgroups", unix.SYS_SETGROUPS, 1, harness.Struct(&group)))
+		Arrange(s.Setgroups(more))
 	}
 	Arrange(s.Setresgid(gid, gid, gid))
 	Arrange(s.Setresuid(uid, uid, uid))

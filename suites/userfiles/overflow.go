@@ -74,8 +74,7 @@ var _ = Specs("A process whose ids are not mapped", Label("user"), func() {
 	dressed := func() *harness.Subject {
 		s := Spawn(harness.Named("unmapped"))
 		all := Get(s.Capget())
-		groups := [2]uint32{100003, 100012}
-		Get(s.Syscall("setgroups", unix.SYS_SETGROUPS, len(groups), harness.Struct(&groups)))
+		Arrange(s.Setgroups(100003, 100012))
 		Get(s.Prctl(unix.PR_SET_KEEPCAPS, 1))
 		Arrange(s.Setresgid(100001, 100001, 100001))
 		Arrange(s.Setresuid(100002, 100002, 100002))
