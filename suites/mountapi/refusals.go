@@ -65,8 +65,8 @@ var _ = Specs("move_mount is refused", Label("mount"), func() {
 				plant(s, dir+"/parent/tree")
 				Arrange(s.Mkdir(dir + "/target"))
 				Arrange(s.Mkdir(dir + "/parent/target"))
-				other := mounts.Beside(s)
 				if refused {
+					other := mounts.Beside(s)
 					for _, target := range []string{"/target", "/parent/target"} {
 						expectRefused(func() error { return way(s, dir+"/parent/tree", dir+target, 0) }, unix.EINVAL, []*harness.Subject{s, other}, "a %s parent, to %s", kind, target)
 					}
@@ -89,8 +89,8 @@ var _ = Specs("move_mount is refused", Label("mount"), func() {
 					mounts.Point(s, dir+"/parent")
 					Arrange(s.Mkdir(dir + "/parent/target"))
 					shape(s, dir+"/parent", kind, dir+"/master")
-					other := mounts.Beside(s)
 					if refused {
+						other := mounts.Beside(s)
 						expectRefused(func() error { return way(s, dir+"/tree", dir+"/parent/target", 0) }, unix.EINVAL, []*harness.Subject{s, other}, "%s, a %s parent", unbindable, kind)
 						Arrange(s.Mount("none", dir+unbindable, "", unix.MS_PRIVATE, ""))
 					}

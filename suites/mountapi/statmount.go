@@ -190,6 +190,26 @@ var _ = Specs("statmount", Label("mount"), func() {
 		})
 	})
 
+	It("tells the flags and the options that the file system has now, of each of its mounts", Proves("mount-statmount-describes-file-system", "mount-statmount-options"), func() {
+		s, dir := mounts.Stage()
+		plant(s, dir+"/tree")
+		Arrange(s.Mkdir(dir + "/bound"))
+		Arrange(s.Bind(dir+"/tree", dir+"/bound"))
+		for _, row := range []struct {
+			flags    int
+			options  string
+			expected uint32
+		}{{unix.MS_RDONLY, "size=128k", unix.MS_RDONLY}, {unix.MS_SYNCHRONOUS, "size=64k", unix.MS_SYNCHRONOUS}, {0, "nr_inodes=99", 0}} {
+			Arrange(s.Mount("none", dir+"/tree", "", unix.MS_REMOUNT|row.flags, row.options))
+			for _, point := range []string{dir + "/tree", dir + "/bound"} {
+				told, err := ask(s, Get(s.UniqueMountID(point)))
+				Expect(err).NotTo(HaveOccurred())
+				Expect(told.SBFlags).To(Equal(row.expected), point)
+				Expect(strings.Split(told.Options, ",")).To(ContainElement(row.options), point)
+			}
+		}
+	})
+
 	It("tells the options of the file system", Proves("mount-statmount-options"), func() {
 		each(func(s *harness.Subject, shown *mountinfo.Info, told harness.MountStatus) {
 			GinkgoHelper()

@@ -2,6 +2,7 @@ package mountapi
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/suites/internal/mounts"
@@ -49,6 +50,38 @@ var _ = Specs("open_tree", Label("mount"), func() {
 			Expect(mounts.Table(neighbour)).To(Equal(beside))
 		})
 	}
+
+	It("with OPEN_TREE_CLONE copies the attributes of mounts, and with AT_RECURSIVE those however far below", Proves("mount-open-tree-clone-detached"), func() {
+		s, dir := mounts.Stage()
+		plant(s, dir+"/tree")
+		deep := "/tree"
+		for range 5 {
+			deep += "/deep"
+			mounts.Point(s, dir+deep)
+			Arrange(s.WriteFile(dir+deep+"/file", "deep", unix.O_CREAT))
+		}
+		attempts := map[string]func(s *harness.Subject, dir string) error{
+			"write": func(s *harness.Subject, dir string) error { return s.Chmod(dir+"/file", 0o755) },
+			"execute": func(s *harness.Subject, dir string) error {
+				_, err := s.Syscall("faccessat", unix.SYS_FACCESSAT, unix.AT_FDCWD, dir+"/file", unix.X_OK)
+				return err
+			},
+		}
+		for _, dir := range []string{dir + "/tree", dir + "/tree/sub", dir + deep} {
+			Arrange(s.Chmod(dir+"/file", 0o755))
+			Arrange(s.Mount("none", dir, "", unix.MS_BIND|unix.MS_REMOUNT|unix.MS_RDONLY|unix.MS_NOEXEC, ""))
+		}
+		viewer := enter(s, Get(s.OpenTree(dir+"/tree", whole)))
+		for _, place := range []string{".", "sub", "." + strings.TrimPrefix(deep, "/tree")} {
+			Expect(attempts["write"](viewer, place)).To(MatchError(unix.EROFS), place)
+			Expect(attempts["execute"](viewer, place)).To(MatchError(unix.EACCES), place)
+		}
+		Expect(viewer.ReadFile("deep/deep/deep/deep/deep/file")).To(Equal("deep"))
+		for _, place := range []string{"deep", "deep/deep/deep"} {
+			Expect(attempts["write"](viewer, place)).To(Succeed(), place)
+			Expect(attempts["execute"](viewer, place)).To(Succeed(), place)
+		}
+	})
 
 	It("with OPEN_TREE_CLONE copies a mount from the directory on that it is told", Proves("mount-open-tree-clone-detached"), func() {
 		s, dir := mounts.Stage()
