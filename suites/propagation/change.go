@@ -59,10 +59,16 @@ var _ = Specs("Changing the propagation type", Label("mount"), func() {
 				expectType(others[1], from, "beside")
 
 				copied := x.copied()
-				Expect(by.set(x, typeFlags[from]|unix.MS_REC)).To(Succeed())
-				for _, p := range append(below, x) {
-					Expect(p.in(copied.s).tags().Type()).To(Equal(kind), "%s in another mount namespace", p)
+				elsewhere := func() (types []string) {
+					GinkgoHelper()
+					for _, p := range append(below, x) {
+						types = append(types, p.in(copied.s).tags().Type())
+					}
+					return types
 				}
+				before := elsewhere()
+				Expect(by.set(x, typeFlags[from]|unix.MS_REC)).To(Succeed())
+				Expect(elsewhere()).To(Equal(before), "in another mount namespace")
 			})
 		}
 	}

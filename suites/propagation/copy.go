@@ -35,9 +35,8 @@ var _ = Specs("A copy of a mount namespace", Label("mount"), func() {
 	for _, way := range harness.Ways() {
 		It("by "+string(way)+" has mounts of the same types and with new ids", Proves("mount-copy-keeps-type-gets-new-id"), func() {
 			m := stage()
-			kinds := append(bindable, "unbindable")
 			var all []origin
-			for i, kind := range kinds {
+			for i, kind := range bindable {
 				all = append(all, originOf(m, kind, []string{"a", "b", "c", "d", "e"}[i]))
 			}
 			s := Get(m.s.Isolate(way, nsutil.Mnt))

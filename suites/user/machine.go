@@ -98,6 +98,15 @@ var _ = Specs("All capabilities of a user namespace are not enough", Label("user
 		Expect(loadedModules()).To(Equal(before))
 	})
 
+	It("to raise a hard limit", Proves("user-caps-limited-to-owned-namespaces", "user-prlimit-cap-in-targets-namespace"), func() {
+		NeedCapability("CAP_SYS_RESOURCE")
+		f := feat{"raise a hard limit", unix.EPERM, nil, func(s *harness.Subject) error {
+			Arrange(s.Setrlimit(unix.RLIMIT_CORE, 0))
+			return s.Setrlimit(unix.RLIMIT_CORE, 1)
+		}}
+		f.expect(pretenders())
+	})
+
 	It("for what belongs to the machine", Proves("user-caps-limited-to-owned-namespaces"), func() {
 		all := pretenders()
 		for _, f := range []feat{
@@ -124,10 +133,6 @@ var _ = Specs("All capabilities of a user namespace are not enough", Label("user
 				const fifo = 1
 				_, err := s.Syscall("sched_setscheduler", unix.SYS_SCHED_SETSCHEDULER, 0, fifo, harness.Struct(&[1]int32{1}))
 				return err
-			}},
-			{"raise a hard limit", unix.EPERM, nil, func(s *harness.Subject) error {
-				Arrange(s.Setrlimit(unix.RLIMIT_CORE, 0))
-				return s.Setrlimit(unix.RLIMIT_CORE, 1)
 			}},
 			{"set a trusted attribute", unix.EPERM, nil, func(s *harness.Subject) error {
 				child, dir := Get(s.Clone(unix.CLONE_NEWNS)), T().TempDir()

@@ -50,6 +50,7 @@ var _ = Specs("Capabilities over other processes", Label("user"), func() {
 		})
 
 	It("raise hard limits only in the initial user namespace", Proves("user-prlimit-cap-in-targets-namespace"), func() {
+		NeedCapability("CAP_SYS_RESOURCE")
 		opener, home := Spawn(harness.Named("root")), root(alice)
 		l := &line{opener: opener}
 		t := become(Get(home.Fork()), victim)

@@ -78,6 +78,7 @@ func (w *World) copySpace(of, space int) {
 		if !w.keeps(CopiedSpaceJoins) {
 			w.make(m, Private)
 		}
+		w.mounts[m].unbindable = w.mounts[m].unbindable && w.keeps(CopiedUnbindableStays)
 	}
 }
 

@@ -37,8 +37,8 @@ func (d *Difference) String() string {
 // Compare has a kernel and a world do the steps, and compares what the calls
 // return and, after so many steps and the last one, all tables. It returns nil,
 // too, when nothing is promised of what the steps do.
-func Compare(begin func() Kernel, steps []Step, every int) (*Difference, error) {
-	k, w := begin(), New()
+func Compare(begin func() Kernel, world func() *World, steps []Step, every int) (*Difference, error) {
+	k, w := begin(), world()
 	defer k.End()
 	for i, s := range steps {
 		want := w.Do(s)

@@ -27,12 +27,12 @@ func TestFindsEveryWrongRule(t *testing.T) {
 		"under shared": UnderSharedIsShared, "beneath": CopiesGoBeneath, "unmounts on slaves": SlavesLoseToo, "busy": BusyIsSpared,
 		"covers": CoverStays, "binds": BindsJoin, "recursive binds": UnbindableIsOmitted, "moved unbindables": UnbindableStaysPut,
 		"shared parent": SharedParentKeeps, "new master": SlavesFindNewMaster, "lone slave": LoneSharedHasNoMaster,
-		"copied namespace": CopiedSpaceJoins, "ended namespace": EndLeavesGroups,
+		"copied namespace": CopiedSpaceJoins, "copied unbindables": CopiedUnbindableStays, "ended namespace": EndLeavesGroups,
 	} {
 		t.Run(name, func(t *testing.T) {
 			begin := func() Kernel { return lying{Without(rule)} }
 			for number := range sequences {
-				d, err := Check(begin, Sequence(usual, number, length), 15, time.Minute)
+				d, err := Check(begin, New, Sequence(usual, number, length), 15, time.Minute)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -53,7 +53,7 @@ func needsAll(t *testing.T, begin func() Kernel, steps []Step) {
 		t.Errorf("%d steps are told", len(steps))
 	}
 	for i := range steps {
-		if d, _ := Compare(begin, slices.Delete(slices.Clone(steps), i, i+1), 1); d != nil {
+		if d, _ := Compare(begin, New, slices.Delete(slices.Clone(steps), i, i+1), 1); d != nil {
 			t.Errorf("step %d is not needed", i+1)
 		}
 	}
@@ -67,7 +67,7 @@ func TestFindsNothingWhereNothingIs(t *testing.T) {
 		if diff := cmp.Diff(steps, Sequence(2, number, length)); diff != "" {
 			t.Fatalf("sequence %d, made again:\n%s", number, diff)
 		}
-		if d, err := Check(func() Kernel { return lying{New()} }, steps, 1, 0); d != nil || err != nil {
+		if d, err := Check(func() Kernel { return lying{New()} }, New, steps, 1, 0); d != nil || err != nil {
 			t.Fatalf("sequence %d: %v %v", number, d, err)
 		}
 	}

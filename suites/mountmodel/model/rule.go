@@ -22,6 +22,7 @@ const (
 	SlavesFindNewMaster                      // when the last of their group goes: its master
 	LoneSharedHasNoMaster                    // once it is made a slave
 	CopiedSpaceJoins                         // the groups of what it was copied from
+	CopiedUnbindableStays                    // unbindable, when its namespace is copied
 	EndLeavesGroups                          // the mounts of a namespace that ends leave their groups
 )
 

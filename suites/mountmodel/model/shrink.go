@@ -8,29 +8,29 @@ import (
 // Check has a kernel do a sequence, and compares the tables after so many steps
 // and at the end. It returns a difference that is as small as it can make it within
 // the time.
-func Check(begin func() Kernel, steps []Step, every int, limit time.Duration) (*Difference, error) {
-	d, err := Compare(begin, steps, every)
+func Check(begin func() Kernel, world func() *World, steps []Step, every int, limit time.Duration) (*Difference, error) {
+	d, err := Compare(begin, world, steps, every)
 	if d == nil || err != nil {
 		return nil, err
 	}
 	// What was there to see after some step may be gone after all of them.
-	if first, err := Compare(begin, d.Steps, 1); first != nil || err != nil {
+	if first, err := Compare(begin, world, d.Steps, 1); first != nil || err != nil {
 		d = first
 	}
 	if err == nil {
-		d, err = shrink(begin, d, time.Now().Add(limit))
+		d, err = shrink(begin, world, d, time.Now().Add(limit))
 	}
 	return d, err
 }
 
 // shrink leaves out as many steps as it can, many at a time at first, as long as
 // there is any difference left, and makes the rest simpler.
-func shrink(begin func() Kernel, d *Difference, deadline time.Time) (*Difference, error) {
+func shrink(begin func() Kernel, world func() *World, d *Difference, deadline time.Time) (*Difference, error) {
 	better := func(steps []Step) (bool, error) {
 		if time.Now().After(deadline) {
 			return false, nil
 		}
-		other, err := Compare(begin, steps, len(steps))
+		other, err := Compare(begin, world, steps, len(steps))
 		if other != nil {
 			d = other
 		}
