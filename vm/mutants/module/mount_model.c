@@ -2,49 +2,14 @@
 /* Lies about mount propagation that take a certain state of several mounts to show. */
 #include <linux/dcache.h>
 #include <linux/fs.h>
-#include <linux/list.h>
-#include <linux/mount.h>
 #include <linux/nsproxy.h>
-#include <linux/rbtree.h>
 #include <uapi/linux/mount.h>
 
-#include "mutant.h"
+#include "known_mount.h"
 
 /* Flags of copy_tree. */
 #define MAKE_SLAVE 0x02
 #define MAKE_SHARED 0x08
-
-/* What of struct mount is where, in kernels that have a propagate_one. */
-struct mount_known {
-	struct hlist_node hash;
-	struct mount_known *parent;
-	struct dentry *mountpoint;
-	struct vfsmount mnt;
-	struct rcu_head rcu;
-	int __percpu *count;
-	struct list_head mounts, child, instance;
-	const char *devname;
-	union {
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
-		struct rb_node node;
-#endif
-		struct list_head list;
-	};
-	struct list_head expire, share, slave_list, slave;
-	struct mount_known *master;
-	struct mnt_namespace *ns;
-};
-
-static struct mount_known *mount_of(const struct call *call)
-{
-	return (struct mount_known *)call->arg[0];
-}
-
-/* Makes mutants that look into it not applicable to other kernels. */
-static enum deed look(struct call *call, const struct probe *probe)
-{
-	return TRUTH;
-}
 
 /* For propagate_one(receiver). */
 
@@ -83,13 +48,13 @@ static bool others_are_beside(const struct call *call)
 {
 	struct list_head *all = (struct list_head *)call->arg[0];
 
-	return !list_empty(&list_first_entry(all, struct mount_known, list)->parent->mounts);
+	return !list_empty(&list_first_entry(all, struct known_mount, list)->parent->mounts);
 }
 
 /* For change_mnt_propagation(mount, type), of a mount that has peers left. */
 static enum deed cut_slaves_off(struct call *call, const struct probe *probe)
 {
-	struct mount_known *mount = mount_of(call), *slave, *next;
+	struct known_mount *mount = mount_of(call), *slave, *next;
 
 	if ((int)call->arg[1] == MS_SHARED || list_empty(&mount->share) || list_empty(&mount->slave_list))
 		return TRUTH;

@@ -3,46 +3,14 @@
 #include <linux/dcache.h>
 #include <linux/fs_struct.h>
 #include <linux/idr.h>
-#include <linux/list.h>
-#include <linux/mount.h>
 #include <linux/percpu.h>
-#include <linux/rbtree.h>
 #include <uapi/linux/mount.h>
 
-#include "mutant.h"
+#include "known_mount.h"
 
 /* Flags of copy_tree and clone_mnt. */
 #define COPY_UNBINDABLE 0x04
 #define COPY_PRIVATE 0x10
-
-/* What of struct mount is where, in kernels that have a propagate_one. */
-struct known_mount {
-	struct hlist_node hash;
-	struct known_mount *parent;
-	struct dentry *mountpoint;
-	struct vfsmount mnt;
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 8, 0)
-	struct rcu_head rcu;
-#else
-	struct rb_node node;
-#endif
-	int __percpu *count;
-	struct list_head mounts, child, instance;
-	const char *devname;
-	struct list_head list, expire, share, slave_list, slave;
-	struct known_mount *master;
-};
-
-/* Makes mutants that look into it not applicable to other kernels. */
-static enum deed look(struct call *call, const struct probe *probe)
-{
-	return TRUTH;
-}
-
-static struct known_mount *mount_of(const struct call *call)
-{
-	return (struct known_mount *)call->arg[0];
-}
 
 static bool moves(const struct call *call)
 {
