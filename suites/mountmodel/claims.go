@@ -7,7 +7,7 @@ var claims = Proves(
 	"mount-under-shared-reaches-peers", "mount-unmount-under-shared-reaches-peers", "mount-propagation-symmetric-among-peers",
 	"mount-private-no-propagation", "mount-slave-receives-from-master", "mount-slave-does-not-send-to-master",
 	"mount-slave-and-shared-passes-on", "mount-recursive-bind-omits-unbindable", "mount-propagation-governs-direct-children",
-	"mount-unmount-follows-parents-propagation", "mount-copy-joins-peer-group", "mount-copy-keeps-type-gets-new-id", "mount-bind-joins-peer-group",
+	"mount-unmount-follows-parents-propagation", "mount-copy-joins-peer-group", "mount-copy-keeps-unbindable", "mount-bind-joins-peer-group",
 	"mount-under-shared-is-shared-in-new-group", "mount-unmount-leaves-peer-group", "mount-namespace-end-leaves-peer-groups",
 	"mount-under-slave-is-private", "mount-propagated-onto-slave-is-slave",
 	"mount-make-shared-transitions", "mount-make-slave-of-shared-with-peers", "mount-make-slave-of-lone-shared-is-private",

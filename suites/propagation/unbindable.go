@@ -98,7 +98,7 @@ var _ = Specs("An unbindable mount", Label("mount"), func() {
 		})
 	}
 
-	It("is in copies of its mount namespace, with all below it", Proves("mount-copy-keeps-type-gets-new-id"), func() {
+	It("is in copies of its mount namespace, with all below it, and unbindable there", Proves("mount-copy-keeps-unbindable"), func() {
 		m := stage()
 		Arrange(m.mount())
 		m.unbindable()
@@ -107,7 +107,7 @@ var _ = Specs("An unbindable mount", Label("mount"), func() {
 			for _, kinds := range [][]nsutil.Kind{{nsutil.Mnt}, {nsutil.Mnt, nsutil.User}} {
 				copied := m.in(Get(m.s.Isolate(way, kinds...)))
 				Expect(copied.see()).To(Equal(m.see()), "%s of %v", way, kinds)
-				if copied.tags().Type() == "private" && bind(copied.s, m.dir, m.top+"/target") == nil {
+				if copied.tags().Type() == "private" && bindTree(copied.s, m.dir, m.top+"/target") == nil {
 					Deviates("mount-copy-forgets-unbindable", "in a copy that %s has made of a mount namespace what was unbindable is private", way)
 					continue
 				}

@@ -7,11 +7,6 @@
 #include "limits.h"
 #include "mutant.h"
 
-#ifndef __NR_statmount
-#define __NR_statmount 457
-#define __NR_listmount 458
-#endif
-
 #define PRIVATE_COPY 0x10	/* CL_PRIVATE */
 #define ATTACHED 0x01000000	/* FAN_MNT_ATTACH */
 #define DETACHED 0x02000000	/* FAN_MNT_DETACH */

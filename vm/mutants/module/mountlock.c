@@ -15,10 +15,6 @@
 #define SHARED_TO_SLAVE 0x22 /* CL_SHARED_TO_SLAVE, CL_SLAVE */
 #define TO_PRIVATE 0x10 /* CL_PRIVATE */
 
-#ifndef __NR_mount_setattr /* before 5.12 */
-#define __NR_mount_setattr 442
-#endif
-
 /* The part that others may know of a struct mount, which begins with its hash, parent and mount point. */
 static struct vfsmount *known_part(unsigned long mount)
 {

@@ -15,6 +15,18 @@
 
 #include <asm/syscall.h>
 
+/* System calls that older headers lack. */
+#ifndef __NR_mount_setattr
+#define __NR_mount_setattr 442
+#endif
+#ifndef __NR_statmount
+#define __NR_statmount 457
+#define __NR_listmount 458
+#endif
+#ifndef __NR_listns
+#define __NR_listns 470
+#endif
+
 /* A call of a probed function: what it was given, and what it returns. */
 struct call {
 	unsigned long arg[6];

@@ -11,10 +11,6 @@
 #include "nsfs.h"
 #include "references.h"
 
-#ifndef __NR_listns
-#define __NR_listns 470
-#endif
-
 #define MNTNS_ID	_IOR(NSIO, 5, __u64)
 #define PID_FROM	_IOR(NSIO, 6, int)
 #define TGID_FROM	_IOR(NSIO, 7, int)
