@@ -2,7 +2,6 @@ package mount
 
 import (
 	"fmt"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -70,10 +69,10 @@ func touch(s *harness.Subject, path string) {
 	Arrange(s.WriteFile(path, "", unix.O_CREAT|unix.O_EXCL))
 }
 
-// table returns the text of the subject's mountinfo.
+// table returns the text of the subject's mountinfo; see [mounts.Text].
 func table(s *harness.Subject) string {
 	GinkgoHelper()
-	return string(Get(os.ReadFile(fmt.Sprintf("/proc/%d/mountinfo", s.PID()))))
+	return Get(mounts.Text(s))
 }
 
 // layout returns all that a copy of the subject's mounts has in common with them,

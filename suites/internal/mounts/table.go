@@ -1,9 +1,9 @@
 package mounts
 
 import (
-	"bytes"
 	"fmt"
 	"os"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,14 +12,25 @@ import (
 	"github.com/nsconform/nsconform/harness"
 )
 
-// Table returns the mounts of the subject's mount namespace below its root, as
-// its mountinfo in the suite's procfs shows them. See proc_pid_mountinfo(5).
-func Table(s *harness.Subject) ([]*mountinfo.Info, error) {
+// cgroupOptions are a hierarchy's own options. They are the whole machine's, and
+// may change at any time: specs that run beside set nsdelegate.
+var cgroupOptions = regexp.MustCompile(`(?m)^(.* - cgroup2 \S+) .*$`)
+
+// Text returns the subject's mountinfo as the suite's procfs shows it, without
+// the options that all mounts of the cgroup hierarchy share.
+func Text(s *harness.Subject) (string, error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/mountinfo", s.PID()))
+	return string(cgroupOptions.ReplaceAll(text, []byte("$1 rw"))), err
+}
+
+// Table returns the mounts of the subject's mount namespace below its root, as
+// [Text] has them. See proc_pid_mountinfo(5).
+func Table(s *harness.Subject) ([]*mountinfo.Info, error) {
+	text, err := Text(s)
 	if err != nil {
 		return nil, err
 	}
-	return mountinfo.GetMountsFromReader(bytes.NewReader(text), nil)
+	return mountinfo.GetMountsFromReader(strings.NewReader(text), nil)
 }
 
 // Below returns the mount points below dir that the subject sees, relative to it
