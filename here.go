@@ -49,8 +49,10 @@ func (h here) run(ctx context.Context, j job, s *session) ending {
 	defer turn.Close()
 	settings := harness.TakeSettings()
 	j.Slowdown, j.Beside = 1, worthwhile(h.processes, len(s.plan))
+	parts := suites.Divide(s.plan, j.Beside)
 	end := s.divide(ctx, j.Beside, func(i int, p *part) ending {
 		j := j
+		j.Containers = parts[i]
 		j.Mark = fmt.Sprintf("%d-%d", os.Getpid(), i)
 		defer harness.Tidy(j.Mark)
 		return h.runPart(ctx, j, p, turn)

@@ -7,42 +7,19 @@ import (
 	"io"
 	"os"
 	"slices"
-	"sync/atomic"
-	"unsafe"
 
-	"github.com/onsi/ginkgo/v2"
 	"golang.org/x/sys/unix"
 )
 
-var (
-	place int   // of the next spec in the order
-	turn  *Turn // nil where no other process runs specs on this machine
-)
+var turn *Turn // nil where no other process runs specs on this machine
 
-// TakeTurns has this process run the specs that no other process which takes
-// turns with it has begun.
+// TakeTurns has this process run no spec beside others that it must not run beside.
 func TakeTurns(t *Turn) { turn = t }
 
-// skipOthers ends a spec that another process runs.
-func skipOthers() {
-	if turn != nil && !turn.claim(place) {
-		place++
-		ginkgo.Skip("another process's")
-	}
-	place++
-}
-
-// Turn is how processes run the same specs, in the same order, at the same time
-// on one machine: each spec is run by who comes to it first. One that Ginkgo's
-// decorator Serial marks, since it sets what is the whole machine's, runs beside
-// no spec that carries one of its labels, nor beside another such spec.
-type Turn struct {
-	fd     int
-	claims []uint32 // by place: 1 once a process has begun the spec
-}
-
-// most is the largest number of specs.
-const most = 64 << 10
+// Turn is how processes run specs at the same time on one machine: one that
+// Ginkgo's decorator Serial marks, since it sets what is the whole machine's, runs
+// beside no spec that carries one of its labels, nor beside another such spec.
+type Turn struct{ fd int }
 
 // NewTurn returns a file for [OpenTurn].
 func NewTurn() (*os.File, error) {
@@ -50,12 +27,7 @@ func NewTurn() (*os.File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make a file to take turns by: %w", err)
 	}
-	f := os.NewFile(uintptr(fd), "turn")
-	if err := f.Truncate(4 * most); err != nil {
-		f.Close()
-		return nil, fmt.Errorf("make a file to take turns by: %w", err)
-	}
-	return f, nil
+	return os.NewFile(uintptr(fd), "turn"), nil
 }
 
 // OpenTurn opens the file at path, which all processes must share, for a turn.
@@ -64,16 +36,8 @@ func OpenTurn(path string) (*Turn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open the turn: %w", err)
 	}
-	shared, err := unix.Mmap(fd, 0, 4*most, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
-	if err != nil {
-		unix.Close(fd)
-		return nil, fmt.Errorf("map the turn: %w", err)
-	}
-	return &Turn{fd, unsafe.Slice((*uint32)(unsafe.Pointer(&shared[0])), most)}, nil
+	return &Turn{fd}, nil
 }
-
-// claim reports whether the spec at that place is this process's to run.
-func (t *Turn) claim(place int) bool { return atomic.CompareAndSwapUint32(&t.claims[place], 0, 1) }
 
 // The file's bytes are locked, three sorts of them: for each label a gate, by who
 // waits, so that those who come later do not overtake him, and a room, by those

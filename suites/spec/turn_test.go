@@ -30,21 +30,6 @@ func TestSerialSpecsAndTheirLabels(t *testing.T) {
 	(<-quiet)()
 }
 
-func TestSpecsAreClaimedOnce(t *testing.T) {
-	one, two, three := threeTurns(t)
-	for place := range 3 {
-		owners := 0
-		for _, turn := range []*Turn{two, one, three} {
-			if turn.claim(place) {
-				owners++
-			}
-		}
-		if owners != 1 {
-			t.Errorf("spec %d is claimed by %d processes", place, owners)
-		}
-	}
-}
-
 func threeTurns(t *testing.T) (one, two, three *Turn) {
 	t.Helper()
 	file, err := NewTurn()

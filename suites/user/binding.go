@@ -116,7 +116,7 @@ var _ = Specs("bpf", Label("user"), func() {
 	It("cannot be mounted by root of a user namespace", Proves("user-mount-bpf-eperm"), func() {
 		NeedUnprivileged()
 		all := 0
-		for _, kind := range others() {
+		for _, kind := range otherKinds() {
 			all |= kind.Flag()
 		}
 		bpf := mountable{fstype: "bpf", works: func(*harness.Subject, string) {}}

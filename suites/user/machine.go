@@ -35,7 +35,7 @@ func pretenders() []*harness.Subject {
 	for i, s := range all {
 		Expect(s.Capget()).To(HaveField("Effective", everything()))
 		flags := 0
-		for _, kind := range others() {
+		for _, kind := range otherKinds() {
 			flags |= kind.Flag()
 		}
 		Arrange(s.Unshare(flags))

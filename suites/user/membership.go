@@ -111,12 +111,12 @@ var _ = Specs("A user namespace", Label("user"), func() {
 					if way == harness.ByClone && kind == nsutil.Time {
 						continue // its flag is a signal there
 					}
-					stays(Get(s.Fork()).Isolate(way, kind))
+					stays(s.Isolate(way, kind))
 				}
 				others |= kind.Flag()
 			}
-			stays(Get(s.Fork()).Clone3(harness.CloneArgs{Flags: uint64(others)}))
-			stays(Get(s.Fork()).Clone(unix.CLONE_FS | unix.CLONE_FILES | unix.CLONE_SYSVSEM))
+			stays(s.Clone3(harness.CloneArgs{Flags: uint64(others)}))
+			stays(s.Clone(unix.CLONE_FS | unix.CLONE_FILES | unix.CLONE_SYSVSEM))
 			stays(Get(s.Fork()).Clone(unix.CLONE_PARENT | unix.CLONE_NEWUTS))
 		}
 	})

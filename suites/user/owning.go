@@ -13,8 +13,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// others returns the kinds that the kernel has, but for user.
-func others() []nsutil.Kind {
+// otherKinds returns the kinds that the kernel has, but for user.
+func otherKinds() []nsutil.Kind {
 	return slices.DeleteFunc(kinds.Built(), func(k nsutil.Kind) bool { return k == nsutil.User })
 }
 
@@ -60,21 +60,19 @@ var _ = Specs("A namespace of another kind", Label("user"), func() {
 				NeedUnprivileged()
 				nobodys := unmapped(Spawn(harness.As(alice, alice), harness.Named("alice")))
 				for _, home := range []*harness.Subject{Spawn(harness.Named("root")), below(root(alice)), nobodys} {
-					for _, kind := range others() {
+					others, not, able := Get(home.Fork()), Get(home.Fork()), only(Get(home.Fork()), unix.CAP_SYS_ADMIN)
+					without(others, unix.CAP_SYS_ADMIN)
+					suspend(not, unix.CAP_SYS_ADMIN)
+					for _, kind := range otherKinds() {
 						if way == harness.ByClone && kind == nsutil.Time {
 							continue // its flag is a signal there
 						}
 						before := Get(kinds.Memberships(home))
-						for who, change := range map[string]func(s *harness.Subject){
-							"with all other capabilities":        func(s *harness.Subject) { without(s, unix.CAP_SYS_ADMIN) },
-							"with the capability, not in effect": func(s *harness.Subject) { suspend(s, unix.CAP_SYS_ADMIN) },
-						} {
-							s := Get(home.Fork())
-							change(s)
+						for who, s := range map[string]*harness.Subject{"with all other capabilities": others, "with the capability, not in effect": not} {
 							Expect(makeBy(way, s, kind)).Error().To(MatchError(unix.EPERM), "%s, %s", kind, who)
 							Expect(kinds.Memberships(s)).To(Equal(before))
 						}
-						member, err := makeBy(way, only(Get(home.Fork()), unix.CAP_SYS_ADMIN), kind)
+						member, err := makeBy(way, able, kind)
 						Expect(err).NotTo(HaveOccurred(), "%s, with the capability", kind)
 						Expect(member.NS(kind)).NotTo(Equal(Get(home.NS(kind))))
 					}
@@ -87,7 +85,7 @@ var _ = Specs("A namespace of another kind", Label("user"), func() {
 				Arrange(joined.Join(below(root(alice)), nsutil.User))
 				for _, home := range []*harness.Subject{Spawn(harness.Named("root")), below(root(bob)), become(joined, 1)} {
 					owner := userOf(home)
-					for _, kind := range others() {
+					for _, kind := range otherKinds() {
 						if way == harness.ByClone && kind == nsutil.Time {
 							continue
 						}
@@ -110,8 +108,8 @@ var _ = Specs("A namespace of another kind", Label("user"), func() {
 				teller := Spawn(harness.Named("teller"))
 				bare := only(Spawn(harness.Named("root")))
 				for _, s := range []*harness.Subject{Spawn(harness.As(alice, alice), harness.Named("alice")), only(root(alice)), bare} {
-					sets := [][]nsutil.Kind{others()}
-					for _, kind := range others() {
+					sets := [][]nsutil.Kind{otherKinds()}
+					for _, kind := range otherKinds() {
 						sets = append(sets, []nsutil.Kind{kind})
 					}
 					for _, set := range sets {
