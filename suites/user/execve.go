@@ -47,8 +47,9 @@ var _ = Specs("execve in a user namespace", Label("user"), func() {
 	for _, d := range doors {
 		It(fmt.Sprintf("entered by %s, takes all capabilities from who is not root there, or nobody", d),
 			Proves("user-execve-as-nonroot-clears-caps"), func() {
-				for _, parent := range parents() {
-					for _, ids := range [][2]int{{1, 1}, {9, 9}, {1, 9}, {-1, -1}} {
+				each := [][2]int{{1, 1}, {-1, -1}, {9, 9}, {1, 9}}
+				for i, parent := range parents() {
+					for _, ids := range each[:len(each)-2*i] {
 						s := person(parent, d, ids[0], ids[1])
 						Expect(sets(s)).To(Equal(withAll()), "before")
 						Arrange(s.Unshare(unix.CLONE_NEWUTS))
@@ -114,7 +115,7 @@ var _ = Specs("execve in a user namespace", Label("user"), func() {
 		path := dir + "/program"
 		Arrange(stage.WriteFile(path, string(program.Of(program.Waiting)), unix.O_CREAT))
 		Arrange(stage.Chmod(path, 0o755))
-		for _, row := range []struct {
+		for i, row := range []struct {
 			what        string
 			effective   bool
 			inheritable uint64
@@ -127,8 +128,12 @@ var _ = Specs("execve in a user namespace", Label("user"), func() {
 			{"none at all", false, 0, 0},
 		} {
 			Arrange(stage.Setxattr(path, "security.capability", fileCaps(row.effective, 0, row.inheritable)))
-			for _, d := range doors {
-				for _, id := range []int{1, -1} {
+			through, ids := doors, []int{1, -1}
+			if i > 0 { // what the file has is the same for all
+				through, ids = doors[i%len(doors):][:1], ids[:1]
+			}
+			for _, d := range through {
+				for _, id := range ids {
 					s := person(stage, d, id, id)
 					all := everything()
 					Arrange(s.Capset(harness.Capabilities{Effective: all, Permitted: all, Inheritable: have}))
@@ -156,10 +161,9 @@ var _ = Specs("execve in a user namespace", Label("user"), func() {
 		outside := Spawn(harness.Named("root"))
 		all := []*harness.Subject{as(outside, alice, alice, alice, unix.CAP_SYS_ADMIN, unix.CAP_KILL, unix.CAP_CHOWN)}
 		for _, d := range doors {
-			for _, parent := range []*harness.Subject{outside, root(alice)} {
-				all = append(all, person(parent, d, 1, 1), person(parent, d, -1, -1))
-			}
+			all = append(all, person(outside, d, 1, 1), person(outside, d, -1, -1))
 		}
+		all = append(all, person(root(alice), doors[0], 1, 1), person(root(alice), doors[len(doors)-1], -1, -1))
 		for _, s := range all {
 			Arrange(s.Unshare(unix.CLONE_NEWUTS))
 			bounds, raised := sets(s)[3], Get(s.Fork())
