@@ -14,6 +14,7 @@ import (
 
 var _ = Specs("fanotify", Label("mount"), func() {
 	It("marks for FAN_REPORT_MNT what happens to mounts in a mount namespace alone, and that for nothing else", Proves("mount-fanotify-mntns-needs-ns-file-einval"), func() {
+		NeedInitial(nsutil.User) // where groups for files of all sorts can be had
 		s, _ := mounts.Stage()
 		mounted, plain, named := Get(group(s, unix.FAN_REPORT_MNT)), Get(group(s, 0)), Get(group(s, unix.FAN_REPORT_FID))
 		ns := nsFile(s, nsutil.Mnt)
