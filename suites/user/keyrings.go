@@ -1,6 +1,8 @@
 package user
 
 import (
+	"fmt"
+
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
 	"github.com/nsconform/nsconform/suites/internal/kinds"
@@ -31,28 +33,32 @@ func findKey(s *harness.Subject, keyring int, name string) error {
 	return err
 }
 
-// tenant is a process of alice's in a user namespace where she has this id.
-func tenant(way door, id string) *harness.Subject {
+// tenant is a process of a uid in a user namespace where that is this id. A uid
+// may have 200 keys, and the kernel takes its time to forget them, so that specs
+// have one each.
+func tenant(uid int, way door, id string) *harness.Subject {
 	GinkgoHelper()
-	s := way.entered(Spawn(harness.As(alice, alice), harness.Named("alice")))
-	Arrange(s.MapIDs(id+" 60001 1", id+" 60001 1"))
+	s := way.entered(Spawn(harness.As(uid, uid), harness.Named(fmt.Sprint(uid))))
+	extent := fmt.Sprintf("%s %d 1", id, uid)
+	Arrange(s.MapIDs(extent, extent))
 	Get(keyctl(s, unix.KEYCTL_JOIN_SESSION_KEYRING, nil))
 	return s
 }
 
 var _ = Specs("Keyrings", Label("user"), func() {
-	for name, keyring := range map[string]int{"user keyring": unix.KEY_SPEC_USER_KEYRING, "user session keyring": unix.KEY_SPEC_USER_SESSION_KEYRING} {
+	for uid, keyring := range map[int]int{60003: unix.KEY_SPEC_USER_KEYRING, 60004: unix.KEY_SPEC_USER_SESSION_KEYRING} {
+		name := map[int]string{unix.KEY_SPEC_USER_KEYRING: "user keyring", unix.KEY_SPEC_USER_SESSION_KEYRING: "user session keyring"}[keyring]
 		It("of a uid in one user namespace are not those of the same uid in another: the "+name,
 			Proves("user-session-keyrings-per-namespace"), func() {
 				NeedUnprivileged()
 				kinds.Need(nsutil.User)
 				for _, d := range doors {
-					home := tenant(byUnshare, "0")
+					home := tenant(uid, byUnshare, "0")
 					nested := Get(home.Fork())
 					Arrange(nested.Unshare(unix.CLONE_NEWUSER))
 					Arrange(nested.WriteFile("/proc/self/setgroups", "deny", 0))
 					Arrange(nested.WriteFile("/proc/self/uid_map", "0 0 1", 0))
-					others := []*harness.Subject{tenant(d, "0"), tenant(d, "7"), nested}
+					others := []*harness.Subject{tenant(uid, d, "0"), tenant(uid, d, "7"), nested}
 					fellow := Get(home.Fork())
 					serial, err := keyctl(home, unix.KEYCTL_GET_KEYRING_ID, keyring, 1)
 					Expect(err).NotTo(HaveOccurred())
@@ -73,7 +79,8 @@ var _ = Specs("Keyrings", Label("user"), func() {
 	It("that persist are registered by each user namespace for itself", Proves("user-persistent-keyring-per-namespace"), func() {
 		NeedUnprivileged()
 		NeedKconfig("CONFIG_PERSISTENT_KEYRINGS")
-		home := tenant(byUnshare, "0")
+		const uid = 60005
+		home := tenant(uid, byUnshare, "0")
 		persistent := func(s *harness.Subject) int {
 			GinkgoHelper()
 			serial, err := keyctl(s, unix.KEYCTL_GET_PERSISTENT, -1, unix.KEY_SPEC_PROCESS_KEYRING)
@@ -87,7 +94,7 @@ var _ = Specs("Keyrings", Label("user"), func() {
 		Expect(findKey(fellow, serial, "home's")).To(Succeed())
 		for _, d := range doors {
 			for _, id := range []string{"0", "7"} {
-				other := tenant(d, id)
+				other := tenant(uid, d, id)
 				its := persistent(other)
 				Expect(its).NotTo(Equal(serial), "of the same uid, %s inside, in a user namespace entered by %s", id, d)
 				Expect(findKey(other, its, "home's")).To(MatchError(unix.ENOKEY))
