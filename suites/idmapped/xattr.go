@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/nsconform/nsconform/harness"
+	"github.com/nsconform/nsconform/suites/internal/program"
 	. "github.com/nsconform/nsconform/suites/spec"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -18,13 +19,9 @@ const (
 )
 
 // revision3 is the value of a file capability with a root id: CAP_KILL, permitted
-// and effective. See capabilities(7), File capability extended attribute versioning.
+// and effective.
 func revision3(rootID int) []byte {
-	value := binary.LittleEndian.AppendUint32(nil, 0x03000001)
-	for _, word := range []uint32{1 << unix.CAP_KILL, 0, 0, 0, uint32(rootID)} {
-		value = binary.LittleEndian.AppendUint32(value, word)
-	}
-	return value
+	return program.NamespacedFileCapabilities(1<<unix.CAP_KILL, uint32(rootID))
 }
 
 // acl is the value of an ACL with an entry of a user and one of a group, both of

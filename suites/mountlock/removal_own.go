@@ -37,7 +37,7 @@ var _ = Specs("A mount point", Label("mount"), func() {
 			r.mount(s, point)
 			Arrange(s.Mkdir(dir + "/alias"))
 			Arrange(s.Bind(dir, dir+"/alias"))
-			before := table(s)
+			before := Get(mounts.Lines(s))
 			for text, attempt := range r.attempts() {
 				for _, member := range []*harness.Subject{s, mounts.Beside(s), lesser(s)} {
 					Expect(attempt(member, point)).To(MatchError(unix.EBUSY), "%s, by %s", text, member.Name())
@@ -45,7 +45,7 @@ var _ = Specs("A mount point", Label("mount"), func() {
 				}
 				Expect(s.ReadFile(r.mounted(point))).To(Equal("mounted"), text)
 			}
-			Expect(table(s)).To(Equal(before))
+			Expect(mounts.Lines(s)).To(Equal(before))
 			_, err := elsewhere.Lstat(point)
 			Expect(err).NotTo(HaveOccurred())
 		})

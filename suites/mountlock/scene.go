@@ -140,21 +140,11 @@ func seen(s *harness.Subject, dir string) (string, error) {
 // way, and that all is mounted as before.
 func expectLocked(s *harness.Subject, points ...string) {
 	GinkgoHelper()
-	before := table(s)
+	before := Get(mounts.Lines(s))
 	for _, point := range points {
 		for _, flags := range []int{0, unix.MNT_DETACH, unix.MNT_FORCE, unix.MNT_EXPIRE, unix.UMOUNT_NOFOLLOW} {
 			Expect(s.Umount(point, flags)).To(MatchError(unix.EINVAL), "%s, with flags %#x", point, flags)
 		}
 	}
-	Expect(table(s)).To(Equal(before))
-}
-
-// table returns the mounts that s sees: where each is, of what, and its options.
-func table(s *harness.Subject) []string {
-	GinkgoHelper()
-	all := []string{}
-	for _, m := range Get(mounts.Table(s)) {
-		all = append(all, fmt.Sprintf("%d on %d: %s of %s, %s, at %s %s", m.ID, m.Parent, m.Root, m.FSType, m.Options, m.Mountpoint, m.Optional))
-	}
-	return all
+	Expect(mounts.Lines(s)).To(Equal(before))
 }

@@ -16,13 +16,13 @@ var _ = Specs("A locked mount", Label("mount"), func() {
 		Arrange(above.Mkdir(dir + "/elsewhere"))
 		below := lesser(above)
 		move := func(from string) error { return below.Mount(from, dir+"/elsewhere", "", unix.MS_MOVE, "") }
-		before := table(below)
+		before := Get(mounts.Lines(below))
 		for _, point := range []string{h.outer, h.inner, h.stacked} {
 			Expect(move(point)).To(MatchError(unix.EINVAL), "%s", point)
 			fd := Get(below.OpenTree(point, unix.OPEN_TREE_CLOEXEC))
 			Expect(below.MoveMount(fd, dir+"/elsewhere")).To(MatchError(unix.EINVAL), "%s, by move_mount", point)
 		}
-		Expect(table(below)).To(Equal(before))
+		Expect(mounts.Lines(below)).To(Equal(before))
 		h.expectCovered(below)
 
 		By("moving one of its own")
@@ -58,11 +58,11 @@ var _ = Specs("A locked mount", Label("mount"), func() {
 		Arrange(above.Mkdir(dir + "/elsewhere"))
 		below := lesser(above)
 		for _, tree := range []string{h.dir, h.outer} {
-			before := table(below)
+			before := Get(mounts.Lines(below))
 			Expect(below.Bind(tree, dir+"/elsewhere")).To(MatchError(unix.EINVAL), "%s", tree)
 			_, err := below.OpenTree(tree, unix.OPEN_TREE_CLONE)
 			Expect(err).To(MatchError(unix.EINVAL), "%s, by open_tree", tree)
-			Expect(table(below)).To(Equal(before))
+			Expect(mounts.Lines(below)).To(Equal(before))
 		}
 		for _, single := range []string{h.inner, h.stacked} {
 			Expect(below.Bind(single, dir+"/elsewhere")).To(Succeed(), "%s, in which there is none", single)

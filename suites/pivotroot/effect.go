@@ -71,12 +71,12 @@ var _ = Specs("pivot_root", Label("mount"), func() {
 
 	It("can be undone", Proves("mount-pivot-root-swaps-roots"), func() {
 		s := house()
-		before := table(s)
+		before := Get(mounts.Lines(s))
 		expectPivot(s, "/new", "/new/old", "/old")
 		Expect(s.PivotRoot("/old", "/old/new")).To(Succeed())
 		Expect(s.ReadFile("/is")).To(Equal("old"))
 		Expect(s.ReadFile("/new/is")).To(Equal("new"))
-		Expect(table(s)).To(ConsistOf(before))
+		Expect(mounts.Lines(s)).To(ConsistOf(before))
 	})
 
 	It("takes a new_root far below the old root, and a put_old that is in another mount", Proves("mount-pivot-root-swaps-roots"), func() {
@@ -151,9 +151,9 @@ var _ = Specs("pivot_root", Label("mount"), func() {
 		working := Get(others[0].Fork())
 		Arrange(working.Chdir("/mid"))
 		Arrange(s.Mount("none", "/mid", "", unix.MS_PRIVATE, ""))
-		before := table(others[0])
+		before := Get(mounts.Lines(others[0]))
 		expectPivot(s, "/mid/new", "/mid/new/old", "/old")
-		Expect(table(others[0])).To(Equal(before))
+		Expect(mounts.Lines(others[0])).To(Equal(before))
 		for _, other := range append(others, working) {
 			Expect(other.ReadFile("/is")).To(Equal("old"))
 			Expect(other.ReadFile("/mid/new/is")).To(Equal("new"))

@@ -1,8 +1,6 @@
 package pivotroot
 
 import (
-	"fmt"
-
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
 	"github.com/nsconform/nsconform/suites/internal/mounts"
@@ -46,24 +44,14 @@ func place(s *harness.Subject, dir, is string) {
 	Arrange(s.Mkdir(dir + "/old"))
 }
 
-// table returns the mounts that s sees: where each is, and of what.
-func table(s *harness.Subject) []string {
-	GinkgoHelper()
-	all := []string{}
-	for _, m := range Get(mounts.Table(s)) {
-		all = append(all, fmt.Sprintf("%d on %d: %s of %s at %s %s", m.ID, m.Parent, m.Root, m.FSType, m.Mountpoint, m.Optional))
-	}
-	return all
-}
-
 // expectRefused claims that a call of pivot_root by s fails with the errno, and
 // changes nothing.
 func expectRefused(s *harness.Subject, newRoot, putOld string, errno error, why ...any) {
 	GinkgoHelper()
-	before := table(s)
+	before := Get(mounts.Lines(s))
 	root, work := Get(s.Stat("/")), Get(s.Stat("."))
 	Expect(s.PivotRoot(newRoot, putOld)).To(MatchError(errno), why...)
-	Expect(table(s)).To(Equal(before), why...)
+	Expect(mounts.Lines(s)).To(Equal(before), why...)
 	for path, was := range map[string]unix.Stat_t{"/": root, ".": work} {
 		is, err := s.Stat(path)
 		Expect(err).NotTo(HaveOccurred(), why...)

@@ -52,9 +52,7 @@ func execute(parent *harness.Subject, prepare func(s *harness.Subject)) executed
 	}
 	Arrange(s.Close(line))
 	Get(s.Syscall("dup3", unix.SYS_DUP3, standard, 0, 0))
-	file := Get(s.Syscall("memfd_create", unix.SYS_MEMFD_CREATE, "dumpable", 0))
-	Get(s.Write(int(file), program.Of(settingDumpable)))
-	_, err = s.Syscall("execve", unix.SYS_EXECVE, fmt.Sprintf("/proc/self/fd/%d", file), harness.Strings{"dumpable"}, harness.Strings(nil))
+	_, err = s.Syscall("execve", unix.SYS_EXECVE, Get(program.Load(s, settingDumpable)), harness.Strings{"dumpable"}, harness.Strings(nil))
 	if dead := new(harness.DeadError); !errors.As(err, &dead) {
 		Arrange(fmt.Errorf("execute a program: %w", err))
 	}

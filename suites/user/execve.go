@@ -127,7 +127,7 @@ var _ = Specs("execve in a user namespace", Label("user"), func() {
 			{"none of the process's", true, bits(unix.CAP_CHOWN), 0},
 			{"none at all", false, 0, 0},
 		} {
-			Arrange(stage.Setxattr(path, "security.capability", fileCaps(row.effective, 0, row.inheritable)))
+			Arrange(stage.Setxattr(path, "security.capability", program.FileCapabilities(row.effective, 0, row.inheritable)))
 			through, ids := doors, []int{1, -1}
 			if i > 0 { // what the file has is the same for all
 				through, ids = doors[i%len(doors):][:1], ids[:1]

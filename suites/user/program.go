@@ -1,9 +1,7 @@
 package user
 
 import (
-	"encoding/binary"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/nsconform/nsconform/harness"
@@ -31,14 +29,6 @@ var naming = program.Code{
 	),
 }
 
-// load has s write a program to memory, and returns its path.
-func load(s *harness.Subject, code program.Code) string {
-	GinkgoHelper()
-	fd := Get(s.Syscall("memfd_create", unix.SYS_MEMFD_CREATE, "program", 0))
-	Get(s.Write(int(fd), program.Of(code)))
-	return fmt.Sprintf("/proc/self/fd/%d", fd)
-}
-
 // execute has s execute the waiting program at path, and returns its capability
 // sets then, as [sets] does.
 func execute(s *harness.Subject, path string) [5]nsutil.CapSet {
@@ -50,7 +40,7 @@ func execute(s *harness.Subject, path string) [5]nsutil.CapSet {
 // run is [execute] of a program of its own.
 func run(s *harness.Subject) [5]nsutil.CapSet {
 	GinkgoHelper()
-	return execute(s, load(s, program.Waiting))
+	return execute(s, Get(program.Load(s, program.Waiting)))
 }
 
 // administers reports whether a program that a child of s executes can set the
@@ -59,7 +49,7 @@ func administers(s *harness.Subject) bool {
 	GinkgoHelper()
 	before := Get(s.Hostname())
 	child := Get(s.Fork())
-	_, err := child.Syscall("execve", unix.SYS_EXECVE, load(child, naming), harness.Strings{"program"}, harness.Strings(nil))
+	_, err := child.Syscall("execve", unix.SYS_EXECVE, Get(program.Load(child, naming)), harness.Strings{"program"}, harness.Strings(nil))
 	if dead := new(harness.DeadError); !errors.As(err, &dead) {
 		Expect(err).NotTo(HaveOccurred(), "execve by %s", s.Name())
 	}
@@ -72,18 +62,4 @@ func administers(s *harness.Subject) bool {
 	Expect(unix.Errno(status.ExitStatus())).To(Equal(unix.EPERM))
 	Expect(s.Hostname()).To(Equal(before))
 	return false
-}
-
-// fileCaps returns the security.capability attribute of a program, version 2:
-// see capabilities(7).
-func fileCaps(effective bool, permitted, inheritable uint64) []byte {
-	head := uint32(0x02000000)
-	if effective {
-		head |= 1
-	}
-	var b []byte
-	for _, word := range []uint32{head, uint32(permitted), uint32(inheritable), uint32(permitted >> 32), uint32(inheritable >> 32)} {
-		b = binary.LittleEndian.AppendUint32(b, word)
-	}
-	return b
 }

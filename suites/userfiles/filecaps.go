@@ -5,6 +5,7 @@ import (
 
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/suites/internal/mounts"
+	"github.com/nsconform/nsconform/suites/internal/program"
 	. "github.com/nsconform/nsconform/suites/spec"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -17,21 +18,12 @@ const attribute = "security.capability"
 // permitted are the capabilities of the specs' attributes.
 const permitted = 1<<unix.CAP_NET_RAW | 1<<unix.CAP_SYS_CHROOT | 1<<unix.CAP_CHECKPOINT_RESTORE
 
-// version2 returns the attribute in version 2: struct vfs_cap_data,
-// include/uapi/linux/capability.h. The capabilities become effective.
-func version2(permitted uint64) []byte {
-	b := little.AppendUint32(nil, 0x02000001)
-	for _, word := range []uint64{permitted, 0, permitted >> 32, 0} {
-		b = little.AppendUint32(b, uint32(word))
-	}
-	return b
-}
+// version2 returns the attribute in version 2. The capabilities become effective.
+func version2(permitted uint64) []byte { return program.FileCapabilities(true, permitted, 0) }
 
 // version3 returns it in version 3, with the uid of a user namespace's root.
 func version3(permitted uint64, root uint32) []byte {
-	b := version2(permitted)
-	b[3] = 3
-	return little.AppendUint32(b, root)
+	return program.NamespacedFileCapabilities(permitted, root)
 }
 
 var _ = Specs("File capabilities", Label("user"), func() {

@@ -12,8 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// native is the byte order of what the kernel writes, little that of attributes.
-var native, little = binary.NativeEndian, binary.LittleEndian
+// native is the byte order of what the kernel writes.
+var native = binary.NativeEndian
 
 // senders are ways to send a process a signal that says from whom it is.
 var senders = []struct {

@@ -19,6 +19,12 @@ func Text(s *harness.Subject) (string, error) {
 	return strings.ReplaceAll(string(text), ",nsdelegate", ""), err
 }
 
+// Lines returns the lines of [Text].
+func Lines(s *harness.Subject) ([]string, error) {
+	text, err := Text(s)
+	return slices.Collect(strings.Lines(text)), err
+}
+
 // Table returns the mounts of the subject's mount namespace below its root, as
 // [Text] has them. See proc_pid_mountinfo(5).
 func Table(s *harness.Subject) ([]*mountinfo.Info, error) {

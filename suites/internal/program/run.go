@@ -34,14 +34,23 @@ func Run(s *harness.Subject, path string) error {
 	}
 }
 
+// Load has s write an executable of the code to memory, and returns its path.
+func Load(s *harness.Subject, c Code) (string, error) {
+	fd, err := s.Syscall("memfd_create", unix.SYS_MEMFD_CREATE, "program", 0)
+	if err != nil {
+		return "", fmt.Errorf("create a program: %w", err)
+	}
+	if _, err := s.Write(int(fd), Of(c)); err != nil {
+		return "", fmt.Errorf("write a program: %w", err)
+	}
+	return fmt.Sprintf("/proc/self/fd/%d", fd), nil
+}
+
 // RunWaiting has s execute a program that waits.
 func RunWaiting(s *harness.Subject) error {
-	fd, err := s.Syscall("memfd_create", unix.SYS_MEMFD_CREATE, "wait", 0)
+	path, err := Load(s, Waiting)
 	if err != nil {
-		return fmt.Errorf("create a program: %w", err)
+		return err
 	}
-	if _, err := s.Write(int(fd), Of(Waiting)); err != nil {
-		return fmt.Errorf("write a program: %w", err)
-	}
-	return Run(s, fmt.Sprintf("/proc/self/fd/%d", fd))
+	return Run(s, path)
 }
