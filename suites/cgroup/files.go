@@ -63,7 +63,7 @@ var _ = Specs("A cgroup namespace", Label("cgroup"), func() {
 			before := Get(os.Readlink(fmt.Sprintf("/proc/%d/exe", child.PID())))
 			Arrange(child.Exec(waiting()))
 			Eventually(func() (string, error) { return os.Readlink(fmt.Sprintf("/proc/%d/exe", child.PID())) }).
-				WithTimeout(patience()).WithPolling(100*time.Microsecond).ShouldNot(Equal(before), "another program runs")
+				WithTimeout(Patience()).WithPolling(100*time.Microsecond).ShouldNot(Equal(before), "another program runs")
 			Expect(child.NS(nsutil.Cgroup)).To(Equal(namespace), "after execve")
 			Expect(pathOf(t.keeper, child)).To(Equal(t.path("a/b")), "after execve")
 			Expect(t.members("a/b")).To(ContainElement(fmt.Sprint(child.PID())))

@@ -39,7 +39,7 @@ func (h *v1) grow(group string) {
 	Arrange(h.keeper.Mkdir(h.mount + group))
 	DeferCleanup(func() {
 		h.endOthers()
-		Eventually(func() error { return h.keeper.Rmdir(h.mount + group) }).WithTimeout(patience()).WithPolling(time.Millisecond).Should(Succeed())
+		Eventually(func() error { return h.keeper.Rmdir(h.mount + group) }).WithTimeout(Patience()).WithPolling(time.Millisecond).Should(Succeed())
 	})
 }
 
@@ -86,7 +86,7 @@ func (h *v1) end() {
 			begun, wait = time.Now(), 2*wait
 		}
 		return false
-	}).WithTimeout(patience()).WithPolling(time.Millisecond).Should(BeTrue(), "the hierarchy %s goes", h.options)
+	}).WithTimeout(Patience()).WithPolling(time.Millisecond).Should(BeTrue(), "the hierarchy %s goes", h.options)
 }
 
 // line returns the hierarchy's line of s's own file.

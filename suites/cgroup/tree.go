@@ -130,7 +130,7 @@ func (t *tree) fell(group string) {
 				t.keeper.WriteFile(t.mount+t.home+"/cgroup.procs", pid, 0)
 			}
 			return t.remove(t.keeper, group)
-		}).WithTimeout(patience()).WithPolling(time.Millisecond).Should(Or(Succeed(), MatchError(unix.ENOENT)))
+		}).WithTimeout(Patience()).WithPolling(time.Millisecond).Should(Or(Succeed(), MatchError(unix.ENOENT)))
 	})
 }
 
@@ -183,6 +183,3 @@ func pathOf(reader, process *harness.Subject) (string, error) {
 	}
 	return unified, nil
 }
-
-// patience is how long a kernel may take for what it does on its own time.
-func patience() time.Duration { return max(5*time.Second, Limits.Call) }

@@ -82,7 +82,7 @@ var _ = Specs("Lifetime:", Label("lifetime"), func() {
 			handle, handleOfOther := r.handle(t), r.handle(other)
 			r.expectHandleOpens(handle)
 			t.end()
-			Eventually(func() error { return r.openAndClose(handle) }).WithTimeout(patience()).WithPolling(time.Millisecond).
+			Eventually(func() error { return r.openAndClose(handle) }).WithTimeout(Patience()).WithPolling(time.Millisecond).
 				Should(MatchError(unix.ESTALE))
 			r.expectHandleOpens(handleOfOther)
 		})

@@ -92,11 +92,8 @@ func (r *room) expectEnded(n int, which string) {
 			guest = r.guest()
 		}
 		r.waiting = nil
-		Eventually(func() error { return guest.Unshare(r.kind.Flag()) }).WithTimeout(patience()).WithPolling(time.Millisecond).
+		Eventually(func() error { return guest.Unshare(r.kind.Flag()) }).WithTimeout(Patience()).WithPolling(time.Millisecond).
 			Should(Succeed(), "no place becomes free, although %s", which)
 	}
 	r.expectFull("the others are still there, when " + which)
 }
-
-// patience is how long a kernel may take to destroy a namespace.
-func patience() time.Duration { return max(5*time.Second, Limits.Call) }

@@ -64,7 +64,7 @@ func expectVanishes(watcher *harness.Subject, link string) {
 	Eventually(func() error {
 		_, err := mtuOf(watcher, link)
 		return err
-	}).WithTimeout(patience()).WithPolling(time.Millisecond).Should(MatchError(unix.ENODEV))
+	}).WithTimeout(Patience()).WithPolling(time.Millisecond).Should(MatchError(unix.ENODEV))
 }
 
 // linkInto makes a virtual Ethernet pair: one end for s, the other for other.

@@ -39,14 +39,14 @@ func addressed(s *harness.Subject, device, address string) error {
 // awaitLocal waits until packets for an address are s's own: the kernel routes
 // them a while after it has taken a version 6 address.
 func awaitLocal(s *harness.Subject, address netip.Addr) {
-	for begun := time.Now(); time.Since(begun) < patience(); time.Sleep(100 * time.Microsecond) {
+	for begun := time.Now(); time.Since(begun) < Patience(); time.Sleep(100 * time.Microsecond) {
 		answers, err := askForRoute(s, address)
 		const kind = 7 // the offset of rtm_type
 		if err == nil && answers[0].payload[kind] == unix.RTN_LOCAL {
 			return
 		}
 	}
-	Arrange(fmt.Errorf("wait for %s to be local: it is not after %v", address, patience()))
+	Arrange(fmt.Errorf("wait for %s to be local: it is not after %v", address, Patience()))
 }
 
 // addresses returns what addresses of a family s can see on all devices.

@@ -39,13 +39,13 @@ var _ = Specs("The root of a user namespace", Label("net"), func() {
 		Expect(inside.Sendto(socket, echo, at("127.0.0.1:0"))).To(Succeed())
 		const reply, header = 0, 20
 		Eventually(func() (byte, error) {
-			inside.Poll(socket, unix.POLLIN, patience()/10)
+			inside.Poll(socket, unix.POLLIN, Patience()/10)
 			packet, _, err := inside.Recvfrom(socket, 1500, unix.MSG_DONTWAIT)
 			if err != nil {
 				return 0xff, err
 			}
 			return packet[header], nil
-		}).WithTimeout(patience()).WithPolling(time.Microsecond).Should(BeEquivalentTo(reply))
+		}).WithTimeout(Patience()).WithPolling(time.Microsecond).Should(BeEquivalentTo(reply))
 	})
 
 	It("uses ports below 1024 of its own network namespace", Proves("net-privileged-port-cap-in-owner"), func() {

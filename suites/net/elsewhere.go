@@ -111,10 +111,10 @@ var _ = Specs("From another network namespace", Label("net"), func() {
 			member := Get(here.Fork())
 			ear, stranger := listener(member, change.group), listener(there, change.group)
 			change.cause(here)
-			Expect(member.Poll(ear, unix.POLLIN, patience()/4)).To(BeEquivalentTo(unix.POLLIN), "a member is")
+			Expect(member.Poll(ear, unix.POLLIN, Patience()/4)).To(BeEquivalentTo(unix.POLLIN), "a member is")
 			Expect(there.Poll(stranger, unix.POLLIN, 0)).To(BeZero())
 			change.cause(there)
-			Expect(there.Poll(stranger, unix.POLLIN, patience()/4)).To(BeEquivalentTo(unix.POLLIN), "of their own they are")
+			Expect(there.Poll(stranger, unix.POLLIN, Patience()/4)).To(BeEquivalentTo(unix.POLLIN), "of their own they are")
 		})
 	}
 

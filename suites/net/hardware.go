@@ -35,7 +35,7 @@ var _ = Specs("A physical network device", Label("net"), func() {
 	})
 	returns := func() {
 		GinkgoHelper()
-		Eventually(func() ([]string, error) { return names(initial) }).WithTimeout(patience()).WithPolling(time.Millisecond).
+		Eventually(func() ([]string, error) { return names(initial) }).WithTimeout(Patience()).WithPolling(time.Millisecond).
 			Should(ContainElement(device), "it is back in the initial namespace")
 	}
 

@@ -67,12 +67,12 @@ var _ = Specs("A network namespace without members", Label("net"), func() {
 			Arrange(tenant.End())
 		}
 		are := func() ([]string, error) { return names(keeper) }
-		Eventually(are).WithTimeout(patience()).WithPolling(time.Millisecond).Should(ConsistOf(kept),
+		Eventually(are).WithTimeout(Patience()).WithPolling(time.Millisecond).Should(ConsistOf(kept),
 			"the device that leads into a namespace goes with it")
 		for _, release := range releases {
 			release()
 		}
-		Eventually(are).WithTimeout(patience()).WithPolling(time.Millisecond).Should(ConsistOf("lo"))
+		Eventually(are).WithTimeout(Patience()).WithPolling(time.Millisecond).Should(ConsistOf("lo"))
 	})
 
 	It("is freed although its last member has left a zombie", Proves("net-namespace-freed-with-last-reference"), func() {
@@ -81,7 +81,7 @@ var _ = Specs("A network namespace without members", Label("net"), func() {
 		movable(keeper, "device", tenant)
 		Expect(names(keeper)).To(ConsistOf("lo", "device"))
 		Expect(tenant.Exit(0)).To(Succeed())
-		Eventually(func() ([]string, error) { return names(keeper) }).WithTimeout(patience()).WithPolling(time.Millisecond).
+		Eventually(func() ([]string, error) { return names(keeper) }).WithTimeout(Patience()).WithPolling(time.Millisecond).
 			Should(ConsistOf("lo"))
 	})
 })

@@ -137,7 +137,7 @@ var _ = Specs("Network namespaces:", Label("net"), func() {
 			Expect(err).To(MatchError(unix.ECONNREFUSED), "a socket made where its owner is now")
 
 			Expect(traveller.Connect(stream, address)).To(Succeed())
-			Expect(here.Poll(listener, unix.POLLIN, patience()/4)).To(BeEquivalentTo(unix.POLLIN))
+			Expect(here.Poll(listener, unix.POLLIN, Patience()/4)).To(BeEquivalentTo(unix.POLLIN))
 			accepted, err := here.Accept(listener)
 			Expect(err).NotTo(HaveOccurred())
 			Expect(traveller.Write(stream, []byte("word"))).To(Equal(4))

@@ -76,7 +76,7 @@ var _ = Specs("The network namespace in procfs:", Label("net"), func() {
 		Eventually(func() error {
 			_, err := here.ReadFile(fmt.Sprintf("/proc/%d/net/dev", ended.PID()))
 			return err
-		}).WithTimeout(patience()).WithPolling(100 * time.Microsecond).Should(MatchError(unix.ENOENT))
+		}).WithTimeout(Patience()).WithPolling(100 * time.Microsecond).Should(MatchError(unix.ENOENT))
 		Expect(here.Stat(fmt.Sprintf("/proc/%d", ended.PID()))).Error().NotTo(HaveOccurred(), "nobody has collected him")
 	})
 

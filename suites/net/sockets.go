@@ -5,16 +5,12 @@ import (
 	"encoding/binary"
 	"errors"
 	"net/netip"
-	"time"
 
 	"github.com/nsconform/nsconform/harness"
 	. "github.com/nsconform/nsconform/suites/spec"
 	. "github.com/onsi/ginkgo/v2"
 	"golang.org/x/sys/unix"
 )
-
-// patience is how long a kernel may take for what it does on its own time.
-func patience() time.Duration { return max(5*time.Second, Limits.Call) }
 
 // at returns the struct sockaddr of "127.0.0.1:80" or "[::1]:80".
 func at(address string) []byte {
@@ -94,7 +90,7 @@ func say(s *harness.Subject, words string, address []byte) error {
 // hear returns the next datagram that reaches a socket of s.
 func hear(s *harness.Subject, socket int) (string, error) {
 	GinkgoHelper()
-	if _, err := s.Poll(socket, unix.POLLIN, patience()/4); err != nil {
+	if _, err := s.Poll(socket, unix.POLLIN, Patience()/4); err != nil {
 		return "", err
 	}
 	data, _, err := s.Recvfrom(socket, 2048, unix.MSG_DONTWAIT)
@@ -128,7 +124,7 @@ func converse(client, server *harness.Subject, kind, listener int, address []byt
 		return err
 	}
 	defer client.Close(from)
-	if _, err := server.Poll(listener, unix.POLLIN, patience()/4); err != nil {
+	if _, err := server.Poll(listener, unix.POLLIN, Patience()/4); err != nil {
 		return err
 	}
 	to, err := server.Accept(listener)

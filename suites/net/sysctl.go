@@ -98,7 +98,7 @@ var _ = Specs("The sysctls of a network namespace", Label("net"), func() {
 
 // hopsLeft returns the time to live of the next datagram that reaches a socket.
 func hopsLeft(s *harness.Subject, socket int) (int, error) {
-	if _, err := s.Poll(socket, unix.POLLIN, patience()/4); err != nil {
+	if _, err := s.Poll(socket, unix.POLLIN, Patience()/4); err != nil {
 		return 0, err
 	}
 	m, err := s.Recvmsg(socket, 64, unix.CmsgSpace(4), unix.MSG_DONTWAIT)

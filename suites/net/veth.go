@@ -53,7 +53,7 @@ var _ = Specs("A virtual Ethernet pair", Label("net"), func() {
 		Expect(names(here)).To(ConsistOf("lo", "end-0", "end-1", "end-2", "stays"), "there is another member")
 		Expect(names(last)).To(ConsistOf("lo", "made-there", "end-1", "moves"))
 		Arrange(last.End())
-		Eventually(func() ([]string, error) { return names(here) }).WithTimeout(patience()).WithPolling(time.Millisecond).
+		Eventually(func() ([]string, error) { return names(here) }).WithTimeout(Patience()).WithPolling(time.Millisecond).
 			Should(ConsistOf("lo", "stays"))
 		Expect(names(there)).To(ConsistOf("lo", "end-0"))
 	})
@@ -108,7 +108,7 @@ var _ = Specs("A virtual Ethernet pair", Label("net"), func() {
 				Eventually(func() (bool, error) {
 					device, err := look(end.s, end.name)
 					return device.running(), err
-				}).WithTimeout(patience()).WithPolling(100*time.Microsecond).Should(Equal(running), "%s %s", end.name, when)
+				}).WithTimeout(Patience()).WithPolling(100*time.Microsecond).Should(Equal(running), "%s %s", end.name, when)
 			}
 		}
 		expectRunning(true, "when both are up")
@@ -128,7 +128,7 @@ var _ = Specs("A virtual Ethernet pair", Label("net"), func() {
 				more, err := heard(down.s, ear)
 				heardThere = append(heardThere, more...)
 				return heardThere, err
-			}).WithTimeout(patience()).WithPolling(100 * time.Microsecond).Should(Equal([]string{"through"}))
+			}).WithTimeout(Patience()).WithPolling(100 * time.Microsecond).Should(Equal([]string{"through"}))
 		}
 	})
 })

@@ -148,7 +148,7 @@ var _ = Specs("open_by_handle_at", Label("newer"), func() {
 				fd, err := outside.OpenByHandle(handle)
 				outside.Close(fd)
 				return err
-			}).WithTimeout(patience()).WithPolling(time.Millisecond).Should(MatchError(unix.ESTALE))
+			}).WithTimeout(Patience()).WithPolling(time.Millisecond).Should(MatchError(unix.ESTALE))
 		})
 	}
 })

@@ -171,7 +171,7 @@ var _ = Specs("listns", Label("newer"), func() {
 			endAll(home, maker)
 			Expect(listed()).To(ContainElement(id), "a %s namespace that a descriptor keeps", kind)
 			Arrange(outside.Close(fd))
-			Eventually(listed).WithTimeout(patience()).WithPolling(time.Millisecond).ShouldNot(ContainElement(id), "a %s namespace", kind)
+			Eventually(listed).WithTimeout(Patience()).WithPolling(time.Millisecond).ShouldNot(ContainElement(id), "a %s namespace", kind)
 		}
 	})
 })

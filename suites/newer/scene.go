@@ -3,7 +3,6 @@ package newer
 import (
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
@@ -141,6 +140,3 @@ func descriptors(s *harness.Subject) []string {
 func without(kind nsutil.Kind) []nsutil.Kind {
 	return slices.DeleteFunc(kinds.Built(), func(k nsutil.Kind) bool { return k == kind })
 }
-
-// patience is how long a kernel may take to destroy a namespace.
-func patience() time.Duration { return max(5*time.Second, Limits.Call) }

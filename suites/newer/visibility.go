@@ -122,7 +122,7 @@ func (h hidden) visible() []bool {
 
 func (h hidden) expect(visible bool, when ...any) {
 	GinkgoHelper()
-	Eventually(h.visible).WithTimeout(patience()).WithPolling(time.Millisecond).Should(HaveEach(visible), when...)
+	Eventually(h.visible).WithTimeout(Patience()).WithPolling(time.Millisecond).Should(HaveEach(visible), when...)
 }
 
 var _ = Specs("A namespace that only the kernel refers to", Label("newer", "net"), func() {

@@ -54,7 +54,7 @@ var _ = Specs("A peer group's id", Label("mount"), func() {
 			made++
 			m.bound(fmt.Sprint(made)).shared()
 			return groupsInSight()
-		}).WithTimeout(patience()).WithPolling(polling).Should(HaveKey(1), "the peer groups of all processes")
+		}).WithTimeout(Patience()).WithPolling(polling).Should(HaveKey(1), "the peer groups of all processes")
 	})
 })
 

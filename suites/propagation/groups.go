@@ -151,7 +151,7 @@ var _ = Specs("A peer group", Label("mount"), func() {
 				expectReaches(master.in(visitor), slave, "a master there")
 				return
 			}
-			Eventually(func() string { return slave.tags().Type() }).WithTimeout(patience()).WithPolling(polling).
+			Eventually(func() string { return slave.tags().Type() }).WithTimeout(Patience()).WithPolling(polling).
 				Should(Equal("private"), "a slave without a master")
 			Expect(m.see()).To(Equal(mounted), "mounts stay where they have come to")
 			Expect(m.umount()).To(Succeed())
@@ -162,6 +162,3 @@ var _ = Specs("A peer group", Label("mount"), func() {
 
 // polling is how often a spec looks whether a namespace has been destroyed.
 const polling = 2 * time.Millisecond
-
-// patience is how long a kernel may take for that.
-func patience() time.Duration { return max(5*time.Second, Limits.Call) }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
+	"time"
 
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/reports"
@@ -12,6 +13,10 @@ import (
 
 // Limits are the limits of every spec's scope; set them before the specs run.
 var Limits harness.Limits
+
+// Patience is how long a kernel may take for what it does on its own time, such as
+// to destroy a namespace.
+func Patience() time.Duration { return max(5*time.Second, Limits.Call) }
 
 // Outcome is what a spec says of itself beyond Ginkgo's report.
 type Outcome struct {

@@ -32,7 +32,7 @@ var _ = Specs("A version 1 cgroup hierarchy with a name", Label("user", "cgroup"
 					Arrange(s.End())
 				}
 				for _, group := range []string{"/group", "/sibling"} {
-					Eventually(func() error { return keeper.Rmdir(top + group) }).WithTimeout(patience()).WithPolling(polling).Should(Succeed())
+					Eventually(func() error { return keeper.Rmdir(top + group) }).WithTimeout(Patience()).WithPolling(polling).Should(Succeed())
 				}
 			})
 			member := func(flags int) *harness.Subject {

@@ -87,7 +87,7 @@ var _ = Specs("Joining a user namespace", Label("user"), func() {
 				expectNotJoined(second, home.fds[i], unix.EINVAL, "as a second thread")
 				expectJoined(Get(s.Fork()), home.fds[i], home.Subject)
 				second.Syscall("exit", unix.SYS_EXIT, 0)
-				Eventually(func() int { return Get(nsutil.StatusOf(s.PID())).Threads }).WithTimeout(patience()).WithPolling(polling).Should(Equal(1))
+				Eventually(func() int { return Get(nsutil.StatusOf(s.PID())).Threads }).WithTimeout(Patience()).WithPolling(polling).Should(Equal(1))
 				expectJoined(s, home.fds[i], home.Subject)
 			}
 		})

@@ -5,7 +5,6 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
@@ -24,9 +23,6 @@ const (
 
 // mapping gives a user namespace its root and nine more, none of whom is anybody else.
 var mapping = fmt.Sprintf("0 %d 10", first)
-
-// patience is how long a spec waits for what the kernel does in its own time.
-func patience() time.Duration { return max(5*time.Second, Limits.Call) }
 
 // settle has the maps of s, which is the first in a new user namespace, written by
 // somebody in the one above, or by the suite, and makes s root there.
