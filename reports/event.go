@@ -17,7 +17,8 @@ const (
 	SpecEnds      EventType = "spec-ends"     // Result: its verdict
 	MutantBegins  EventType = "mutant-begins" // Mutant: the name of the mutant that starts
 	MutantEnds    EventType = "mutant-ends"   // Graded: what came of it
-	Measured      EventType = "measurement"   // Measurement: one benchmark's samples
+	Measured      EventType = "measurement"   // Measurement: one round of a benchmark
+	Counted       EventType = "census"        // Census: what the machine held before or after the measurements
 	KernelReports EventType = "kernel-report" // Complaint: the kernel's console complains
 	RunEnds       EventType = "run-ends"      // End: how the run ended; the last event of a run
 )
@@ -38,6 +39,7 @@ type Event struct {
 	Mutant      string       `json:"mutant,omitempty"`
 	Graded      *Graded      `json:"graded,omitempty"`
 	Measurement *Measurement `json:"measurement,omitempty"`
+	Census      *Census      `json:"census,omitempty"`
 	Complaint   *Complaint   `json:"complaint,omitempty"`
 	End         *RunEnd      `json:"end,omitempty"`
 }
@@ -52,7 +54,12 @@ type RunBegin struct {
 	Requirements []Requirement `json:"requirements"`      // that the plan and the mutants name
 	Plan         []PlannedSpec `json:"plan"`              // without a mutant
 	Mutants      []Mutant      `json:"mutants,omitempty"` // to be tried, [NoMutant] included
-	Coverage     Coverage      `json:"coverage"`
+	// Benchmarks are to be measured, in Rounds rounds in each of Boots boots of the
+	// machine; without a machine Boots is 1.
+	Benchmarks []PlannedBenchmark `json:"benchmarks,omitempty"`
+	Boots      int                `json:"boots,omitempty"`
+	Rounds     int                `json:"rounds,omitempty"`
+	Coverage   Coverage           `json:"coverage"`
 }
 
 // Requirement is what a report needs to know of a requirement.
@@ -94,13 +101,16 @@ type Environment struct {
 	UID          int               `json:"uid"`                    // who ran it, as the machine knows him
 	// Unprivileged is set when the suite had no power over the machine: it ran as
 	// root of another user namespace than the initial one, with so many uids.
-	Unprivileged bool              `json:"unprivileged,omitempty"`
-	UIDs         uint32            `json:"uids,omitempty"`
-	CPUs         int               `json:"cpus"`
-	MemoryKiB    uint64            `json:"memory_kib,omitempty"`
-	Clocksource  string            `json:"clocksource,omitempty"`
-	Namespaces   map[string]uint64 `json:"namespaces,omitempty"` // kind to inode, of the suite
-	VM           *VM               `json:"vm,omitempty"`         // nil on this host
+	Unprivileged bool   `json:"unprivileged,omitempty"`
+	UIDs         uint32 `json:"uids,omitempty"`
+	CPUs         int    `json:"cpus"`
+	MemoryKiB    uint64 `json:"memory_kib,omitempty"`
+	Clocksource  string `json:"clocksource,omitempty"`
+	// Tuning is what moves the numbers of a benchmark, besides: mitigations, the
+	// settings of RCU, what the cycle counter and reading it cost.
+	Tuning     map[string]string `json:"tuning,omitempty"`
+	Namespaces map[string]uint64 `json:"namespaces,omitempty"` // kind to inode, of the suite
+	VM         *VM               `json:"vm,omitempty"`         // nil on this host
 }
 
 // VM is the virtual machine a run ran in.
@@ -110,6 +120,8 @@ type VM struct {
 	Why         string  `json:"why"`         // why this accelerator
 	Kernel      string  `json:"kernel"`      // the kernel image's path
 	BootSeconds float64 `json:"boot_seconds"`
+	// Exact is set where the guest's clock counts its instructions.
+	Exact bool `json:"exact,omitempty"`
 }
 
 // Result is what came of one spec. A spec has one; of several the worst stands, so
@@ -148,14 +160,6 @@ type Failure struct {
 	Done     []string `json:"done,omitempty"`     // the calls the spec's subjects made, in order
 	Location string   `json:"location,omitempty"` // file:line
 	Console  []string `json:"console,omitempty"`  // the kernel's last lines
-}
-
-// Measurement is one benchmark's samples.
-type Measurement struct {
-	Name    string             `json:"name"`
-	Unit    string             `json:"unit"`
-	Samples []float64          `json:"samples,omitempty"`
-	Values  map[string]float64 `json:"values,omitempty"`
 }
 
 // Complaint is something the kernel said on its console that it should not have to say.
