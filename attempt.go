@@ -43,7 +43,7 @@ func (t *trial) attempt(ctx context.Context, name string, j job, limit time.Dura
 	a := &attempt{}
 	var console bytes.Buffer
 	j.Slowdown, j.Mutant = haste, &name
-	a.ending = t.machine.copies.events(ctx, j, vm.Job{
+	a.ending = t.machine.copies.events(ctx, j.args(), vm.Job{
 		SilenceDeadline: suites.SpecLimit(j.Chance) + 5*time.Second,
 		Console:         &console,
 		Complaint: func(c reports.Complaint) {

@@ -34,6 +34,18 @@ func (here) close() {}
 const grace = 15 * time.Second
 
 func (h here) run(ctx context.Context, j job, s *session) ending {
+	j.Slowdown, j.Beside = 1, worthwhile(h.processes, len(s.plan))
+	parts := suites.Divide(s.plan, j.Beside)
+	return h.divide(ctx, s, j.Beside, func(i int, mark string) []string {
+		j := j
+		j.Containers, j.Mark = parts[i], mark
+		return j.args()
+	})
+}
+
+// divide runs a session in n processes at the same time. args returns what each is
+// told; the mark is its own.
+func (h here) divide(ctx context.Context, s *session, n int, args func(i int, mark string) []string) ending {
 	release, err := suites.Alone()
 	if err != nil {
 		return ending{err: err}
@@ -48,14 +60,10 @@ func (h here) run(ctx context.Context, j job, s *session) ending {
 	}
 	defer turn.Close()
 	settings := harness.TakeSettings()
-	j.Slowdown, j.Beside = 1, worthwhile(h.processes, len(s.plan))
-	parts := suites.Divide(s.plan, j.Beside)
-	end := s.divide(ctx, j.Beside, func(i int, p *part) ending {
-		j := j
-		j.Containers = parts[i]
-		j.Mark = fmt.Sprintf("%d-%d", os.Getpid(), i)
-		defer harness.Tidy(j.Mark)
-		return h.runPart(ctx, j, p, turn)
+	end := s.divide(ctx, n, func(i int, p *part) ending {
+		mark := fmt.Sprintf("%d-%d", os.Getpid(), i)
+		defer harness.Tidy(mark)
+		return h.runPart(ctx, args(i, mark), p, turn)
 	})
 	harness.EndChildren(grace)
 	// A suite process may have been killed before it could do that itself.
@@ -65,8 +73,8 @@ func (h here) run(ctx context.Context, j job, s *session) ending {
 	return end
 }
 
-// runPart runs one suite process.
-func (h here) runPart(ctx context.Context, j job, p *part, turn *os.File) ending {
+// runPart runs one suite process, or one that measures.
+func (h here) runPart(ctx context.Context, args []string, p *part, turn *os.File) ending {
 	// The child dies with the thread that starts it.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
@@ -76,7 +84,7 @@ func (h here) runPart(ctx context.Context, j job, p *part, turn *os.File) ending
 	}
 	defer read.Close()
 	said := &tail{limit: 4 << 10}
-	child := exec.CommandContext(ctx, "/proc/self/exe", j.args()...)
+	child := exec.CommandContext(ctx, "/proc/self/exe", args...)
 	child.Args[0] = os.Args[0]
 	child.Stdout, child.Stderr = said, said
 	child.ExtraFiles = []*os.File{write, turn} // streamFD and turnFD

@@ -111,9 +111,15 @@ func (m *machine) close() {
 
 // runOn runs a part of a session.
 func (m *machine) runOn(ctx context.Context, run runner, j job, p *part, console io.Writer) ending {
-	return run.events(ctx, j, vm.Job{
-		// The guest gives up on a spec before.
-		SilenceDeadline: suites.SpecLimit(j.Chance) + 15*time.Second,
+	// The guest gives up on a spec before.
+	return m.runArgs(ctx, run, j.args(), suites.SpecLimit(j.Chance)+15*time.Second, p, console)
+}
+
+// runArgs runs a process with these arguments, which tells something at least once in
+// the given time.
+func (m *machine) runArgs(ctx context.Context, run runner, args []string, silence time.Duration, p *part, console io.Writer) ending {
+	return run.events(ctx, args, vm.Job{
+		SilenceDeadline: silence,
 		Console:         console,
 		Booted: func(b vm.Boot) {
 			b.VM.Why = m.why // vm knows only that it was asked for
@@ -123,10 +129,10 @@ func (m *machine) runOn(ctx context.Context, run runner, j job, p *part, console
 	}, p.record)
 }
 
-// events runs a suite process and hands its events to record.
-func (run runner) events(ctx context.Context, j job, work vm.Job, record func(reports.Event)) ending {
+// events runs a process with these arguments and hands its events to record.
+func (run runner) events(ctx context.Context, args []string, work vm.Job, record func(reports.Event)) ending {
 	var strange error
-	work.Args = j.args()
+	work.Args = args
 	work.Record = func(line []byte) {
 		event, err := reports.ParseEvent(line)
 		if err != nil {

@@ -10,12 +10,14 @@ import (
 )
 
 // dispatchSpecialProcesses does not return where this process is no command: it
-// is a guest's PID 1, the process that runs the specs, the one that an ordinary
+// is a guest's PID 1, the process that runs the specs, or measures, the one that an ordinary
 // user's namespaces begin with, or the probe that may hang in KVM.
 func dispatchSpecialProcesses() {
 	switch {
 	case len(os.Args) == 3 && os.Args[1] == suiteArg:
 		os.Exit(report(runSuite(os.Args[2]), os.Stderr))
+	case len(os.Args) == 3 && os.Args[1] == measureArg:
+		os.Exit(report(runMeasure(os.Args[2]), os.Stderr))
 	case len(os.Args) >= 3 && os.Args[1] == ownRootArg && os.Getpid() == 1:
 		status, err := ownRoot(os.Args[2:])
 		if err != nil {

@@ -2,15 +2,12 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
-	"os"
 
 	"github.com/nsconform/nsconform/reports"
 	"github.com/nsconform/nsconform/suites"
 	"github.com/nsconform/nsconform/suites/spec"
 	"github.com/nsconform/nsconform/vm/guest"
-	"golang.org/x/sys/unix"
 )
 
 // job is what a suite process, the one that runs the specs, on this host or in
@@ -54,12 +51,10 @@ func runSuite(text string) error {
 	if err := json.Unmarshal([]byte(text), &j); err != nil {
 		return usageError{fmt.Errorf("read the job: %w", err)}
 	}
-	// Where nobody has passed it, it may be a file that the runtime reads.
-	if flags, err := unix.FcntlInt(streamFD, unix.F_GETFL, 0); err != nil || flags&unix.O_ACCMODE == unix.O_RDONLY {
-		return usageError{errors.New("suite is no command for people: use test")}
+	events, err := openStream()
+	if err != nil {
+		return err
 	}
-	unix.CloseOnExec(streamFD) // programs that specs run must not hold the stream open
-	events := reports.NewWriter(os.NewFile(streamFD, "stream"))
 	config := suites.Config{
 		Filter:     j.Filter,
 		Containers: j.Containers,

@@ -8,17 +8,25 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// UnshareCall is unshare(2) with the given CLONE_* flags.
+func UnshareCall(flags int) Call { return Call{"unshare", unix.SYS_UNSHARE, []any{nsFlags(flags)}} }
+
+// SetnsCall is setns(2): fd is the subject's descriptor of a namespace file or a
+// pidfd, nstype a CLONE_NEW* flag, several with a pidfd, or 0.
+func SetnsCall(fd any, nstype int) Call {
+	return Call{"setns", unix.SYS_SETNS, []any{fd, nsFlags(nstype)}}
+}
+
 // Unshare executes unshare(2) with the given CLONE_* flags.
 func (s *Subject) Unshare(flags int) error {
-	_, err := s.Syscall("unshare", unix.SYS_UNSHARE, nsFlags(flags))
+	_, err := s.Make(UnshareCall(flags))
 	s.keepLeash()
 	return err
 }
 
-// Setns executes setns(2): fd is the subject's descriptor of a namespace file or
-// a pidfd, nstype a CLONE_NEW* flag, several with a pidfd, or 0.
+// Setns executes setns(2); see [SetnsCall].
 func (s *Subject) Setns(fd, nstype int) error {
-	_, err := s.Syscall("setns", unix.SYS_SETNS, fd, nsFlags(nstype))
+	_, err := s.Make(SetnsCall(fd, nstype))
 	s.keepLeash()
 	return err
 }

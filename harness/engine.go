@@ -13,6 +13,7 @@ import (
 // engine is what all subjects of this process share.
 type engine struct {
 	arena *arena
+	tapes *tapes
 
 	mu     sync.Mutex // one birth at a time
 	zygote *Subject
@@ -31,7 +32,11 @@ var theEngine = sync.OnceValues(func() (*engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &engine{arena: arena}
+	tapes, err := newTapes()
+	if err != nil {
+		return nil, err
+	}
+	e := &engine{arena: arena, tapes: tapes}
 	if err := e.forkZygote(); err != nil {
 		return nil, err
 	}

@@ -59,6 +59,8 @@ birth:
 			r, errno = result(cloneOnStack(s.nr, &s.args, s.child))
 		case opFunction:
 			r, errno = result(callC(s.nr, s.args[0], s.args[1]))
+		case opProgram:
+			perform(s.tape)
 		default:
 			r, _, errno = syscall.RawSyscall6(s.nr, s.args[0], s.args[1], s.args[2], s.args[3], s.args[4], s.args[5])
 		}

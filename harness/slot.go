@@ -34,6 +34,7 @@ const (
 	opClone           // execute a clone call whose child serves another slot
 	opCloneVM         // the same, with a child that shares memory and has a stack of its own
 	opFunction        // call a function of the C ABI, at the address nr
+	opProgram         // perform the program on the tape
 )
 
 // slot is the shared memory through which one subject is driven. It has the
@@ -51,6 +52,7 @@ type slot struct {
 	args   [6]uintptr
 	result uintptr
 	child  *slot   // opClone, opCloneVM: the slot that the child serves
+	tape   *tape   // opProgram
 	beat   *uint32 // the arena's heartbeat
 	// leash is 1 when the subject dies with the thread of its parent that made it.
 	leash uint32

@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"cmp"
 	"fmt"
 	"runtime"
 	"sync"
@@ -45,7 +46,7 @@ func (s *Subject) NSPID() int { return s.nspid }
 // result. Arguments are integers, strings, nil, or made by [In], [Out] and
 // [Struct]. It is the way to calls, and to wrong arguments, that no method offers.
 func (s *Subject) Syscall(name string, nr uintptr, args ...any) (uintptr, error) {
-	return s.do(request{op: opCall, name: name, nr: nr, args: args})
+	return s.Make(Call{name, nr, args})
 }
 
 type request struct {
@@ -53,8 +54,10 @@ type request struct {
 	name  string
 	nr    uintptr
 	args  []any
-	child *slot // opClone, opCloneVM: the slot that the child serves
-	flags int   // opClone, opCloneVM: CLONE_*
+	child *slot         // opClone, opCloneVM: the slot that the child serves
+	tape  *tape         // opProgram
+	flags int           // opClone, opCloneVM: CLONE_*
+	limit time.Duration // instead of the scope's for one call, unless 0
 }
 
 // do runs one request, logs it, and ends the test when it does not return.
@@ -81,7 +84,7 @@ func (s *Subject) try(r request) (uintptr, error) {
 	}
 	m := newMarshaller(s.slot)
 	sl := s.slot
-	sl.op, sl.nr, sl.child = r.op, r.nr, r.child
+	sl.op, sl.nr, sl.child, sl.tape = r.op, r.nr, r.child, r.tape
 	for i, arg := range r.args {
 		word, err := m.word(arg)
 		if err != nil {
@@ -90,7 +93,7 @@ func (s *Subject) try(r request) (uintptr, error) {
 		sl.args[i] = word
 	}
 	clear(sl.args[len(r.args):])
-	if err := s.roundTrip(r.name, r.args); err != nil {
+	if err := s.roundTrip(r); err != nil {
 		return 0, err
 	}
 	for _, copyBack := range m.back { // after an error, too: a call that fails may have written
@@ -103,22 +106,22 @@ func (s *Subject) try(r request) (uintptr, error) {
 }
 
 // roundTrip starts the request in the slot and waits for its end.
-func (s *Subject) roundTrip(name string, args []any) error {
+func (s *Subject) roundTrip(r request) error {
 	busy := s.tid | futexWaiters
 	if !atomic.CompareAndSwapUint32(&s.slot.state, s.tid, busy) {
 		s.ended = true
-		return &DeadError{s.name, name}
+		return &DeadError{s.name, r.name}
 	}
 	futexBump(&s.slot.request)
-	limit := s.scope.limits.Call
+	limit := cmp.Or(r.limit, s.scope.limits.Call)
 	if !s.await(busy, limit) {
 		s.ended = true
 		s.signal(unix.SIGKILL)
-		return &DeadlineError{s.name, format(name, args), limit}
+		return &DeadlineError{s.name, format(r.name, r.args), limit}
 	}
 	if atomic.LoadUint32(&s.slot.state) != s.tid {
 		s.ended = true
-		return &DeadError{s.name, name}
+		return &DeadError{s.name, r.name}
 	}
 	return nil
 }

@@ -33,8 +33,11 @@ type Measurement struct {
 	// Rate is how many were done in a second, by all processes of the benchmark
 	// together; 0 where that is not measured.
 	Rate float64 `json:"rate,omitempty"`
-	// Error says why there are no samples: what was measured did not happen.
+	// Error says why there are no samples although there should be: what was measured
+	// did not happen.
 	Error string `json:"error,omitempty"`
+	// Skip says why there can be no samples here.
+	Skip *Skip `json:"skip,omitempty"`
 }
 
 // Unit is what samples are measured in.

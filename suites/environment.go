@@ -18,13 +18,15 @@ var (
 	interestingOptions = []string{
 		"CONFIG_NAMESPACES", "CONFIG_UTS_NS", "CONFIG_IPC_NS", "CONFIG_USER_NS", "CONFIG_PID_NS", "CONFIG_NET_NS",
 		"CONFIG_TIME_NS", "CONFIG_CGROUPS", "CONFIG_SYSVIPC", "CONFIG_POSIX_MQUEUE", "CONFIG_CHECKPOINT_RESTORE",
-		"CONFIG_PREEMPT", "CONFIG_PREEMPT_VOLUNTARY", "CONFIG_PREEMPT_DYNAMIC", "CONFIG_HZ", "CONFIG_KASAN", "CONFIG_PROVE_LOCKING",
+		"CONFIG_PREEMPT_NONE", "CONFIG_PREEMPT", "CONFIG_PREEMPT_LAZY", "CONFIG_PREEMPT_VOLUNTARY", "CONFIG_PREEMPT_DYNAMIC", "CONFIG_PREEMPT_RT",
+		"CONFIG_HZ", "CONFIG_NO_HZ_FULL", "CONFIG_TREE_RCU", "CONFIG_PREEMPT_RCU", "CONFIG_RCU_NOCB_CPU", "CONFIG_RCU_LAZY", "CONFIG_RCU_BOOST",
+		"CONFIG_KASAN", "CONFIG_PROVE_LOCKING", "CONFIG_IPV6", "CONFIG_NETFILTER",
 	}
 	interestingSysctls = []string{"kernel/unprivileged_userns_clone", "kernel/apparmor_restrict_unprivileged_userns", "user/max_*_namespaces"}
 )
 
-// environment returns what this process runs on.
-func environment() *reports.Environment {
+// Environment returns what this process runs on.
+func Environment() *reports.Environment {
 	var u unix.Utsname
 	unix.Uname(&u)
 	env := &reports.Environment{

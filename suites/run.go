@@ -66,7 +66,7 @@ func Run(c Config) error {
 	if c.Chance != (spec.Random{}) {
 		spec.Chance = c.Chance
 	}
-	c.Emit(reports.Event{Type: reports.Environs, Time: time.Now(), Environment: environment()})
+	c.Emit(reports.Event{Type: reports.Environs, Time: time.Now(), Environment: Environment()})
 
 	n := &narrator{emit: c.Emit, limit: slow(SpecLimit(spec.Chance))}
 	spec.Watch(n)

@@ -1,0 +1,192 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"os"
+	"text/tabwriter"
+	"time"
+
+	"github.com/nsconform/nsconform/bench"
+	"github.com/nsconform/nsconform/reports"
+	"github.com/nsconform/nsconform/vm"
+)
+
+// benchCmd measures what namespaces cost.
+type benchCmd struct {
+	List bool `help:"List the benchmarks and what is timed in each."`
+
+	machineFlags
+	Here  bool `help:"Measure on this machine, not in a virtual one."`
+	Exact bool `help:"Count the instructions of the guest, in QEMU's emulation: the same on every machine, busy or not."`
+	reportFlags
+	Boots   int           `placeholder:"N" help:"Boot each kernel so many times, in turn with the others. Default: 3, with --exact 2."`
+	Rounds  int           `placeholder:"N" help:"Measure everything so many times in each boot. Default: 5, with --here 20, with --exact 1."`
+	Seed    int64         `help:"Seed of the benchmarks' order. Default: a new one, which the report tells."`
+	Timeout time.Duration `default:"30m" help:"Give up on a boot, or on --here, after this time."`
+	Mutant  string        `hidden:""`
+
+	Pattern []string `arg:"" optional:"" help:"What to measure: benchmark, beginning of its name, pattern ('*/net') or kind. The baselines always are."`
+}
+
+// Validate checks what the tags cannot.
+func (c *benchCmd) Validate() error {
+	switch {
+	case c.Boots < 0 || c.Rounds < 0:
+		return fmt.Errorf("--boots and --rounds: try at least one")
+	case c.Timeout <= 0:
+		return fmt.Errorf("--timeout=%v: allow some time", c.Timeout)
+	case c.Exact && c.Here:
+		return fmt.Errorf("--exact counts instructions of a virtual machine: leave out --here")
+	case c.Exact && c.Accel == string(vm.KVM):
+		return fmt.Errorf("--exact counts instructions that QEMU emulates: leave out --accel=kvm")
+	case c.Exact:
+		c.Accel = string(vm.TCG)
+	}
+	return nil
+}
+
+// Run measures on each target, and reports.
+func (c *benchCmd) Run(ctx context.Context, out *output) error {
+	plan, err := bench.Select(c.Pattern...)
+	if err != nil {
+		return usageError{err}
+	}
+	if c.List {
+		return listBenchmarks(out.stdout, plan)
+	}
+	files, err := openFiles(c.ReportDir)
+	if err != nil {
+		return err
+	}
+	defer files.close()
+	subjects, err := c.subjects(ctx, out, files)
+	if err != nil {
+		return err
+	}
+	view := reports.NewTerminal(out.stderr, reports.TerminalOptions{Verbose: c.Verbose})
+	report := &reports.Report{}
+	c.measure(ctx, plan, subjects, func(e reports.Event) {
+		files.event(e)
+		report.Apply(e)
+		view.Event(e)
+	})
+	report.Close()
+	view.Close()
+	return c.conclude(out, files, report)
+}
+
+// measured is a kernel that is measured.
+type measured struct {
+	name          string
+	boots, rounds int
+	measure       func(ctx context.Context, j measureJob, s *session) ending
+}
+
+// subjects finds every kernel before anything is measured.
+func (c *benchCmd) subjects(ctx context.Context, out *output, files *files) ([]measured, error) {
+	var all []measured
+	if c.Here {
+		h := here{processes: 1}
+		if err := h.be(out); err != nil {
+			return nil, err
+		}
+		all = append(all, measured{h.name(), 1, or(c.Rounds, 20), h.measure})
+	}
+	if c.Here && len(c.Kernel) == 0 {
+		return all, nil
+	}
+	machines, err := c.machines(ctx, out, files, <-c.platform(ctx))
+	for i, m := range machines {
+		boots, rounds := 3, 5
+		if c.Exact {
+			boots, rounds = 2, 1
+		}
+		name := m.name()
+		if i > 0 && name == machines[0].name() {
+			name = fmt.Sprintf("%s #%d", name, i+1)
+		}
+		all = append(all, measured{name, or(c.Boots, boots), or(c.Rounds, rounds), m.measure})
+	}
+	return all, err
+}
+
+func or(asked, usual int) int {
+	if asked > 0 {
+		return asked
+	}
+	return usual
+}
+
+// measure boots each kernel once, then again, so that what changes over time falls
+// on all of them alike.
+func (c *benchCmd) measure(ctx context.Context, plan []reports.PlannedBenchmark, all []measured, emit func(reports.Event)) {
+	j := measureJob{Seed: c.Seed, Exact: c.Exact, Mutant: c.Mutant}
+	if j.Seed == 0 {
+		j.Seed = rand.Int64N(1 << 31)
+	}
+	for _, b := range plan {
+		j.Names = append(j.Names, b.Name)
+	}
+	sessions, ends, boots := make([]*session, len(all)), make([]ending, len(all)), 0
+	for i, m := range all {
+		boots = max(boots, m.boots)
+		sessions[i] = newSession(m.name, reports.RunBegin{
+			Schema: reports.Schema, Version: version(), Args: os.Args[1:], Target: m.name, Seed: j.Seed,
+			Requirements: []reports.Requirement{}, Plan: []reports.PlannedSpec{},
+			Benchmarks: plan, Boots: m.boots, Rounds: m.rounds,
+		}, emit)
+		sessions[i].modules = []string{"veth"}
+	}
+	for boot := 1; boot <= boots; boot++ {
+		for i, m := range all {
+			if boot > m.boots || ends[i].err != nil || ctx.Err() != nil {
+				continue
+			}
+			j.Boot, j.Rounds = boot, m.rounds
+			limited, cancel := context.WithTimeoutCause(ctx, c.Timeout, fmt.Errorf("measuring took longer than %v (--timeout)", c.Timeout))
+			ends[i] = m.measure(limited, j, sessions[i]).because(limited)
+			cancel()
+		}
+	}
+	for i, s := range sessions {
+		s.end(ends[i].because(ctx))
+	}
+}
+
+// measure measures on this machine.
+func (h here) measure(ctx context.Context, j measureJob, s *session) ending {
+	j.Slowdown = 1
+	return h.divide(ctx, s, 1, func(_ int, mark string) []string {
+		j := j
+		j.Mark = mark
+		return j.args()
+	})
+}
+
+// silence is how long a benchmark may take.
+const silence = time.Minute
+
+// measure boots the machine and measures in it.
+func (m *machine) measure(ctx context.Context, j measureJob, s *session) ending {
+	config, err := m.config(s)
+	if err != nil {
+		return ending{err: err}
+	}
+	config.Short = false
+	j.Slowdown = float64(vm.Slowdown(m.accelerator))
+	fmt.Fprintf(m.console, "==> %s, boot %d\n", s.name, j.Boot)
+	return s.divide(ctx, 1, func(_ int, p *part) ending {
+		return m.runArgs(ctx, booting(config), j.args(), silence, p, m.console)
+	})
+}
+
+func listBenchmarks(out io.Writer, plan []reports.PlannedBenchmark) error {
+	w := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
+	for _, b := range plan {
+		fmt.Fprintf(w, "%s\t%s\n", b.Name, b.Timed)
+	}
+	return w.Flush()
+}

@@ -1,0 +1,95 @@
+package bench
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/nsconform/nsconform/nsutil"
+	"github.com/nsconform/nsconform/reports"
+)
+
+// experiment measures one or more benchmarks at once.
+type experiment struct {
+	benchmarks []reports.PlannedBenchmark
+	needs      []nsutil.Feature // of the kernel
+	// times is how many samples a round takes, of each benchmark; in exact mode a
+	// few are as good as many: see [lab.times].
+	times int
+	// run measures: it records the samples of the benchmark numbered i by
+	// [lab.record].
+	run func(l *lab)
+}
+
+// benchmark describes a benchmark. Its group is the first part of its name.
+func benchmark(name string, kind nsutil.Kind, timed string) reports.PlannedBenchmark {
+	group, _, _ := strings.Cut(name, "/")
+	return reports.PlannedBenchmark{Name: name, Group: group, Kind: string(kind), Timed: timed}
+}
+
+// point describes a benchmark that is a point of a curve: "live/net/n=100".
+func point(curve, axis, unit string, x int, kind nsutil.Kind, timed string) reports.PlannedBenchmark {
+	b := benchmark(fmt.Sprintf("%s/%s=%d", curve, unit, x), kind, timed)
+	b.Curve, b.Axis, b.X = curve, axis, float64(x)
+	return b
+}
+
+// kinds are in the order in which people name them.
+var kinds = []nsutil.Kind{nsutil.UTS, nsutil.IPC, nsutil.Mnt, nsutil.PID, nsutil.Net, nsutil.User, nsutil.Cgroup, nsutil.Time}
+
+// experiments returns all of them, in a stable order.
+func experiments() []experiment {
+	return slices.Concat(baselines(), creations(), drains(), entries(), carries())
+}
+
+// All returns every benchmark.
+func All() []reports.PlannedBenchmark { return planned(experiments()) }
+
+func planned(all []experiment) []reports.PlannedBenchmark {
+	var plan []reports.PlannedBenchmark
+	for _, e := range all {
+		plan = append(plan, e.benchmarks...)
+	}
+	return plan
+}
+
+// Select returns the benchmarks that patterns choose: a name ("create/net"), the
+// beginning of one ("create", "enter/fd"), a pattern for one ("*/net"), or a kind.
+// The baselines, to which all others are compared, are always among them. Without
+// a pattern it returns all.
+func Select(patterns ...string) ([]reports.PlannedBenchmark, error) {
+	if len(patterns) == 0 {
+		return All(), nil
+	}
+	chosen := map[string]bool{}
+	for _, pattern := range patterns {
+		found := false
+		for _, b := range All() {
+			match, err := matches(b, pattern)
+			if err != nil {
+				return nil, fmt.Errorf("select benchmarks: %q: %w", pattern, err)
+			}
+			chosen[b.Name] = chosen[b.Name] || match
+			found = found || match
+		}
+		if !found {
+			return nil, fmt.Errorf("unknown benchmark %q: it is no name, beginning of one, pattern or kind; see nsconform bench --list", pattern)
+		}
+	}
+	return slices.DeleteFunc(All(), func(b reports.PlannedBenchmark) bool {
+		return !chosen[b.Name] && b.Group != "baseline"
+	}), nil
+}
+
+func matches(b reports.PlannedBenchmark, pattern string) (bool, error) {
+	match, err := path.Match(pattern, b.Name)
+	return match || b.Kind == pattern || strings.HasPrefix(b.Name, pattern+"/"), err
+}
+
+// of returns the experiments that measure any of the benchmarks with these names.
+func of(names []string) []experiment {
+	return slices.DeleteFunc(experiments(), func(e experiment) bool {
+		return !slices.ContainsFunc(e.benchmarks, func(b reports.PlannedBenchmark) bool { return slices.Contains(names, b.Name) })
+	})
+}

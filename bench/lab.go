@@ -1,0 +1,134 @@
+package bench
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+
+	"github.com/nsconform/nsconform/harness"
+	"github.com/nsconform/nsconform/reports"
+	"golang.org/x/sys/unix"
+)
+
+// lab is where one round of an experiment is made. To package harness it is the
+// test that owns the subjects.
+type lab struct {
+	experiment
+	scope *harness.Scope
+	exact bool
+	// ticks per nanosecond of the cycle counter.
+	rate float64
+
+	taken    []harness.Track // by benchmark
+	rates    []float64
+	refused  map[unix.Errno]int
+	trouble  string        // why there are no samples
+	skip     *reports.Skip // why there can be none here
+	cleanups []func()
+}
+
+// measure makes one round of the experiment.
+func (l *lab) measure(limits harness.Limits) {
+	l.taken, l.rates = make([]harness.Track, len(l.benchmarks)), make([]float64, len(l.benchmarks))
+	l.refused = map[unix.Errno]int{}
+	done := make(chan struct{})
+	go func() { // which Fatalf ends
+		defer close(done)
+		defer l.cleanUp()
+		l.scope = harness.NewScope(l, limits)
+		l.run(l)
+	}()
+	<-done
+}
+
+func (l *lab) cleanUp() {
+	for i := len(l.cleanups) - 1; i >= 0; i-- {
+		l.cleanups[i]()
+	}
+}
+
+// times is how many samples to take. In exact mode nearly all are the same.
+func (l *lab) times() int {
+	if l.exact {
+		return max(2, l.experiment.times/10)
+	}
+	return l.experiment.times
+}
+
+// subject spawns a subject that stays on one processor and wakes on time.
+func (l *lab) subject(options ...harness.Option) *harness.Subject {
+	s := l.scope.Spawn(options...)
+	l.must(s.Syscall("prctl", unix.SYS_PRCTL, unix.PR_SET_TIMERSLACK, 1, 0, 0, 0))
+	l.must(s.Syscall("sched_setaffinity", unix.SYS_SCHED_SETAFFINITY, 0, len(lastCPU), harness.In(lastCPU[:])))
+	return s
+}
+
+// perform has the subject run a program.
+func (l *lab) perform(s *harness.Subject, times int, steps ...harness.Step) *harness.Recorded {
+	r, err := s.Run(harness.Program{Steps: steps, Times: times})
+	if err != nil {
+		l.Fatalf("run a program: %v", err)
+	}
+	for errno, n := range r.Refused {
+		l.refused[errno] += n
+	}
+	if len(r.Refused) > 0 {
+		l.Fatalf("refused: %s", r.Refusals())
+	}
+	return r
+}
+
+// record takes the samples of the benchmark numbered i.
+func (l *lab) record(i int, t harness.Track) {
+	l.taken[i].Ticks = append(l.taken[i].Ticks, t.Ticks...)
+}
+
+// must returns what a call that prepares the experiment returns.
+func (l *lab) must(result uintptr, err error) uintptr {
+	if err != nil {
+		l.Fatalf("prepare: %v", err)
+	}
+	return result
+}
+
+// happened ends the round unless what was measured has been seen to happen.
+func (l *lab) happened(ok bool, format string, args ...any) {
+	if !ok {
+		l.Fatalf("what was measured did not happen: "+format, args...)
+	}
+}
+
+// Helper implements [harness.TB].
+func (l *lab) Helper() {}
+
+// Cleanup implements [harness.TB].
+func (l *lab) Cleanup(f func()) { l.cleanups = append(l.cleanups, f) }
+
+// Errorf implements [harness.TB].
+func (l *lab) Errorf(format string, args ...any) {
+	if l.trouble == "" {
+		l.trouble = fmt.Sprintf(format, args...)
+	}
+}
+
+// Fatalf implements [harness.TB].
+func (l *lab) Fatalf(format string, args ...any) {
+	l.Errorf(format, args...)
+	runtime.Goexit()
+}
+
+// TempDir implements [harness.TB].
+func (l *lab) TempDir() string {
+	dir, err := os.MkdirTemp("", "nsconform-")
+	if err != nil {
+		l.Fatalf("make a temporary directory: %v", err)
+	}
+	l.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}
+
+// skipFor ends the round: the experiment does not apply here.
+func (l *lab) skipFor(code reports.SkipCode, format string, args ...any) {
+	l.skip = &reports.Skip{Code: code, Text: fmt.Sprintf(format, args...)}
+	runtime.Goexit()
+}

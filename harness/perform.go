@@ -1,0 +1,169 @@
+package harness
+
+import (
+	"sync/atomic"
+	"syscall"
+	"unsafe"
+
+	"golang.org/x/sys/unix"
+)
+
+// maxRefusals is how many refused calls end a program: it does not do what it is for.
+const maxRefusals = 100
+
+// retryPause is how long a program waits, in nanoseconds, before it makes a call again.
+const retryPause = 10_000
+
+// perform runs the program on a tape. Like serve, of which it is a part, it may
+// not allocate, grow the stack, or take a lock.
+//
+//go:nosplit
+//go:norace
+func perform(t *tape) {
+	begun := Ticks()
+	if t.start == 0 {
+		t.start = begun
+	}
+	t.limit += begun
+	for t.index = 0; t.index < t.times && t.refusals < maxRefusals; t.index++ {
+		performSteps(t, 0, t.length, false)
+		if Ticks() > t.limit {
+			break
+		}
+	}
+}
+
+// performChild is the life of a child that shares its parent's memory.
+//
+//go:nosplit
+//go:norace
+func performChild(t *tape, maker uint64) {
+	first := uint32(maker) + 1
+	performSteps(t, first, first+t.code[maker&(codeSize-1)].children, true)
+}
+
+// performSteps makes the calls of the code from first until before after. Each is
+// written as it is so that it is short between two calls, not to be nice to read.
+//
+//go:nosplit
+//go:norace
+//go:noinline
+func performSteps(t *tape, first, after uint32, child bool) {
+	var args [6]uintptr
+	var stamps [2]uint64
+	var began, tried uint64
+	for i := first; i < after; i++ {
+		c := &t.code[i&(codeSize-1)]
+		if c.await {
+			began = await(t, c)
+			continue
+		}
+		for a := range args {
+			args[a] = c.args[a] + uintptr(t.index)*c.stride[a]
+			if r := c.from[a]; r != 0 {
+				args[a] += t.kept[(r-1)&(registers-1)]
+			}
+		}
+		tried = 0
+	again:
+		maker := ^uint64(0)
+		if c.onStack {
+			maker = uint64(i)
+		}
+		r := timedCall(c.nr, &args, &stamps, t, maker)
+		if tried == 0 {
+			tried = stamps[0]
+		}
+		if r > ^uintptr(4095) {
+			errno := uint32(-r)
+			if c.until != 0 && errno == uint32(c.until) && stamps[1] < t.limit {
+				pause := unix.Timespec{Nsec: retryPause}
+				syscall.RawSyscall6(unix.SYS_CLOCK_NANOSLEEP, unix.CLOCK_MONOTONIC, 0, uintptr(unsafe.Pointer(&pause)), 0, 0, 0)
+				goto again
+			}
+			refuse(t, i, errno)
+			began = 0
+			i += c.children
+			continue
+		}
+		if r == 0 && c.clones { // this is the child, and has its own memory
+			after, child = i+1+c.children, true
+			continue
+		}
+		if c.keep != 0 {
+			t.kept[(c.keep-1)&(registers-1)] = r
+		}
+		if c.own != 0 {
+			record(t, c.own, tried, stamps[1])
+		}
+		if c.begin {
+			began = tried
+		}
+		if c.end != 0 && began != 0 {
+			record(t, c.end, began, stamps[1])
+		}
+		i += c.children
+	}
+	if child {
+		syscall.RawSyscall6(unix.SYS_EXIT_GROUP, 0, 0, 0, 0, 0, 0)
+	}
+}
+
+//go:nosplit
+//go:norace
+func record(t *tape, stream uint8, from, to uint64) {
+	s := &t.streams[(stream-1)&(streams-1)]
+	if s.count < s.capacity {
+		*(*uint64)(unsafe.Add(s.samples, 8*s.count)) = to - from
+		s.count++
+	}
+	if s.from == 0 {
+		s.from = from
+	}
+	s.to = to
+}
+
+//go:nosplit
+//go:norace
+func refuse(t *tape, step, errno uint32) {
+	atomic.AddUint64(&t.refusals, 1)
+	t.refused[errno&(errnos-1)]++
+	if t.firstRefused == 0 {
+		t.firstRefused = step + 1
+	}
+}
+
+// spinning is how much of a wait, in microseconds, is spent looking at the clock:
+// a sleeper wakes late.
+const spinning = 100
+
+// await waits for the tick that the step names, and returns it.
+//
+//go:nosplit
+//go:norace
+func await(t *tape, c *code) uint64 {
+	target := t.start + t.index*uint64(c.args[0])
+	for {
+		now := Ticks()
+		if now >= target {
+			return target
+		}
+		if left := (target - now) / t.perMicro; left > 2*spinning {
+			pause := unix.Timespec{Nsec: int64(min(left-spinning, 900_000)) * 1000}
+			syscall.RawSyscall6(unix.SYS_CLOCK_NANOSLEEP, unix.CLOCK_MONOTONIC, 0, uintptr(unsafe.Pointer(&pause)), 0, 0, 0)
+		}
+	}
+}
+
+// Ticks reads the processor's cycle counter: RDTSC on amd64, CNTVCT_EL0 on arm64.
+//
+//go:noescape
+func Ticks() uint64
+
+// timedCall executes the system call nr between two readings of the cycle
+// counter, and returns what it leaves in the result's register. Unless maker is
+// all ones the call makes a child on a stack of its own: there the child performs
+// its steps, those behind the code numbered maker, and never returns.
+//
+//go:noescape
+func timedCall(nr uintptr, args *[6]uintptr, stamps *[2]uint64, t *tape, maker uint64) uintptr
