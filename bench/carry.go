@@ -67,9 +67,7 @@ func (l *lab) recordSteps(s *harness.Subject, kind nsutil.Kind, steps ...harness
 	for i := range l.benchmarks {
 		l.record(i, r.Streams[i])
 	}
-	if kind == nsutil.Net {
-		l.awaitDrained(kind)
-	}
+	l.settle(kind)
 }
 
 // timesOf is how many samples to take where each makes a namespace of the kind.

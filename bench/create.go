@@ -32,9 +32,7 @@ func creations() []experiment {
 				made, r := l.createHolding(s, kind, l.times())
 				l.record(0, r.Of(1))
 				l.record(1, l.perform(s, len(made)-1, own(closing(harness.Each(made[0], 1)), 1)).Of(1))
-				if kind == nsutil.Net {
-					l.awaitDrained(kind)
-				}
+				l.settle(kind)
 			},
 		})
 	}

@@ -35,6 +35,7 @@ func perform(t *tape) {
 
 // performChild is the life of a child that shares its parent's memory.
 //
+//lint:ignore U1000 timedCall calls it
 //go:nosplit
 //go:norace
 func performChild(t *tape, maker uint64) {

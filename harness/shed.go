@@ -64,11 +64,12 @@ func (s span) without(holes []span) []span {
 	return parts
 }
 
-// privateMemory returns the range of a line of /proc/PID/maps that is private,
-// writable memory.
+// privateMemory returns the range of a line of /proc/PID/maps that is private
+// memory: writable, or reserved by the runtime. Some calls, such as setns to a time
+// namespace, look at every range there is.
 func privateMemory(line string) (memory span, ok bool) {
 	fields := strings.Fields(line)
-	if len(fields) < 5 || fields[1] != "rw-p" {
+	if len(fields) < 5 || fields[1] != "rw-p" && fields[1] != "---p" {
 		return span{}, false
 	}
 	first, last, _ := strings.Cut(fields[0], "-")

@@ -34,7 +34,7 @@ func TestPrivateMemory(t *testing.T) {
 		"00400000-00900000 r-xp 00000000 fe:00 123                                /usr/bin/a":       false,
 		"00a00000-00a20000 rw-p 00600000 fe:00 123                                /usr/bin/a":       true,
 		"7f0000000000-7f0002000000 rw-s 00000000 00:01 5                          /dev/zero":        false,
-		"c000400000-c004000000 ---p 00000000 00:00 0 ":                                              false,
+		"c000400000-c004000000 ---p 00000000 00:00 0 ":                                              true,
 		"": false,
 	} {
 		if _, ok := privateMemory(line); ok != want {
