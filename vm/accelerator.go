@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/nsconform/nsconform/reports"
 	"github.com/nsconform/nsconform/vm/kernels"
 	"github.com/nsconform/nsconform/vm/kvmprobe"
 )
@@ -25,6 +26,16 @@ func Slowdown(a Accelerator) int {
 		return 1
 	}
 	return 4
+}
+
+// ExactSlowdown is Slowdown for an exact machine ([Config]'s Exact).
+const ExactSlowdown = 16
+
+func slowdown(m reports.VM) int {
+	if m.Exact {
+		return ExactSlowdown
+	}
+	return Slowdown(Accelerator(m.Accelerator))
 }
 
 // ChooseAccelerator returns KVM or TCG and, for people, why. KVM that is asked

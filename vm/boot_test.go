@@ -9,11 +9,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/nsconform/nsconform/reports"
 	"github.com/nsconform/nsconform/vm/kernels"
 	"github.com/nsconform/nsconform/vm/kvmprobe"
@@ -260,6 +262,55 @@ func TestComplaintsAreAttributed(t *testing.T) {
 	r.want(t, Finished, "exited with 0")
 	if len(r.complaints) != 1 || r.complaints[0].Kind != "WARNING" || r.complaints[0].Spec != "uts/one" || len(r.complaints[0].Lines) != 3 {
 		t.Errorf("got %+v\n%s", r.complaints, strings.Join(r.ConsoleTail, "\n"))
+	}
+}
+
+// TestExactBootsAreTheSame boots twice, the second time while the host is busy.
+func TestExactBootsAreTheSame(t *testing.T) {
+	exact := func(c *Config, _ *Job) { c.Exact, c.Modules = true, []string{"virtio_pci", "virtio_console"} }
+	first := boot(t, exact, "cost", "50")
+	first.want(t, Finished, "exited with 0")
+	if len(first.records) != 5 || !first.Boot.VM.Exact {
+		t.Fatalf("got %d records, %+v", len(first.records), first.Boot.VM)
+	}
+	defer busy()()
+	second := boot(t, exact, "cost", "50")
+	second.want(t, Finished, "exited with 0")
+	if diff := cmp.Diff(first.records, second.records); diff != "" {
+		t.Errorf("two boots differ: %s", diff)
+	}
+	t.Logf("booted in %.1f s and, busy, %.1f s", first.Boot.VM.BootSeconds, second.Boot.VM.BootSeconds)
+}
+
+// busy keeps every processor busy until stop is called.
+func busy() (stop func()) {
+	end := make(chan struct{})
+	var workers sync.WaitGroup
+	for range runtime.NumCPU() {
+		workers.Go(func() {
+			for {
+				select {
+				case <-end:
+					return
+				default:
+				}
+			}
+		})
+	}
+	return func() { close(end); workers.Wait() }
+}
+
+func TestNoExactMachine(t *testing.T) {
+	for _, c := range []Config{
+		{Exact: true, Accelerator: KVM},
+		{Exact: true, CPUs: 2},
+	} {
+		if _, err := Run(t.Context(), c, Job{}); err == nil || !strings.Contains(err.Error(), "exact machine") {
+			t.Errorf("%+v: got %v", c, err)
+		}
+	}
+	if _, err := Save(t.Context(), Config{Exact: true}); err == nil {
+		t.Error("an exact machine is saved")
 	}
 }
 

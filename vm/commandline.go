@@ -11,6 +11,7 @@ import (
 // machine is all of a machine that its command line depends on.
 type machine struct {
 	accelerator Accelerator
+	exact       bool
 	cpus        int
 	memoryMiB   int
 	qboot       bool
@@ -38,6 +39,11 @@ type parameter struct {
 	why  string
 }
 
+const (
+	emulatedCPU    = "max,-erms,-fsrm"
+	emulatedCPUWhy = "user space may need x86-64-v3; without these two the kernel copies words: REP MOVSB is emulated byte by byte"
+)
+
 // options returns QEMU's command line.
 func (m machine) options() []option {
 	options := []option{
@@ -50,14 +56,17 @@ func (m machine) options() []option {
 	options = append(options,
 		option{[]string{"-smp", strconv.Itoa(m.cpus)}, "asked for"},
 		option{[]string{"-m", strconv.Itoa(m.memoryMiB)}, "asked for"})
-	if m.accelerator == KVM {
+	switch {
+	case m.exact:
+		options = append(options, exactOptions()...)
+	case m.accelerator == KVM:
 		options = append(options,
 			option{[]string{"-accel", "kvm"}, "found to be fast"},
 			option{[]string{"-cpu", "host"}, "all that the hardware has"})
-	} else {
+	default:
 		options = append(options,
 			option{[]string{"-accel", "tcg"}, "works everywhere"},
-			option{[]string{"-cpu", "max,-erms,-fsrm"}, "user space may need x86-64-v3; without these two the kernel copies words: REP MOVSB is emulated byte by byte"})
+			option{[]string{"-cpu", emulatedCPU}, emulatedCPUWhy})
 	}
 	if m.qboot {
 		options = append(options, option{[]string{"-bios", "qboot.rom"}, "starts sooner than SeaBIOS"})
@@ -72,8 +81,7 @@ func (m machine) options() []option {
 	options = append(options,
 		option{socket("console", m.consoleFD, "-serial", "chardev:console"), "the console, first serial port"},
 		option{socket("serial", m.serialFD, "-serial", "chardev:serial"), "the way out that every kernel knows, second serial port"},
-		option{socket("virtio", m.virtioFD, "-device", "virtio-serial-pci,max_ports=2",
-			"-device", "virtserialport,chardev=virtio,name="+guest.PortName), "the quick way out"},
+		m.virtioOption(),
 		option{socket("qmp", m.qmpFD, "-mon", "chardev=qmp,mode=control"), "tells why the machine stopped"},
 		option{[]string{"-append", m.kernelCommandLine()}, "see parameters"})
 	return options
@@ -93,6 +101,14 @@ func (m machine) memoryOptions() []option {
 		{[]string{"-machine", q35 + ",memory-backend=ram"}, why},
 		{[]string{"-object", fmt.Sprintf("memory-backend-file,id=ram,size=%dM,mem-path=%s,share=%s", m.memoryMiB, m.memory, share)}, shareWhy},
 	}
+}
+
+func (m machine) virtioOption() option {
+	device, why := "virtio-serial-pci,max_ports=2", "the quick way out"
+	if m.exact {
+		device, why = device+",ioeventfd=off", why+", served where the guest waits for it: beside it, it would interrupt as the host likes"
+	}
+	return option{socket("virtio", m.virtioFD, "-device", device, "-device", "virtserialport,chardev=virtio,name="+guest.PortName), why}
 }
 
 // socket is a character device on an inherited socket, and what uses it.
@@ -115,6 +131,9 @@ func (m machine) parameters() []parameter {
 			parameter{"noreplace-smp", "patching code is dear without KVM"},
 			parameter{"no_timer_check", "on a busy host the timer's interrupts come too late for the kernel's patience: panic"},
 			parameter{"tsc=reliable", "else two CPUs fall back to a clock ten times slower to read"})
+	}
+	if m.exact {
+		parameters = append(parameters, exactParameters()...)
 	}
 	for _, text := range m.more {
 		parameters = append(parameters, parameter{text, "asked for"})

@@ -17,6 +17,7 @@ func TestCommandLine(t *testing.T) {
 	for name, m := range map[string]machine{
 		"tcg":      {accelerator: TCG, cpus: 2, memoryMiB: 1024, qboot: true},
 		"kvm":      {accelerator: KVM, cpus: 1, memoryMiB: 512},
+		"exact":    {accelerator: TCG, exact: true, cpus: 1, memoryMiB: 1024, qboot: true},
 		"saved":    {accelerator: TCG, cpus: 1, memoryMiB: 512, memory: "/proc/self/fd/8"},
 		"restored": {accelerator: TCG, cpus: 1, memoryMiB: 512, memory: "/proc/self/fd/8", incoming: true},
 	} {

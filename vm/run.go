@@ -64,15 +64,18 @@ func newPlan(ctx context.Context, c *Config) (*plan, error) {
 	return &plan{
 		config: c, qemu: qemu, archive: archive,
 		machine: machine{
-			accelerator: accelerator, cpus: c.CPUs, memoryMiB: c.MemoryMiB,
+			accelerator: accelerator, exact: c.Exact, cpus: c.CPUs, memoryMiB: c.MemoryMiB,
 			qboot: hasQboot(qemu), smallPages: c.Short, kernel: kernel, more: c.Parameters,
 		},
-		boot: Boot{Unknown: unknown, VM: reports.VM{Accelerator: string(accelerator), Why: why, Kernel: c.Kernel.Image}},
+		boot: Boot{Unknown: unknown, VM: reports.VM{Accelerator: string(accelerator), Why: why, Kernel: c.Kernel.Image, Exact: c.Exact}},
 	}, nil
 }
 
 // run boots the machine. The session has what is to be done with it.
 func (p *plan) run(ctx context.Context, s *session, memory *os.File) (*Outcome, error) {
+	if p.machine.exact {
+		giveJob(p.archive, s.order)
+	}
 	begin := time.Now()
 	process, err := startQEMU(p.qemu, p.machine, func(f *os.File) error { return p.archive.Write(f) }, memory)
 	if err != nil {

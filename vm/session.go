@@ -76,7 +76,7 @@ func (s *session) run(ctx context.Context, p *process, begun time.Time) *Outcome
 	defer p.close()
 	s.process, s.begun, s.sign = p, begun, time.Now()
 	s.monitor = newMonitor(p.qmp)
-	s.slowdown = time.Duration(Slowdown(Accelerator(s.boot.VM.Accelerator)))
+	s.slowdown = time.Duration(slowdown(s.boot.VM))
 	s.events = make(chan func(), 64)
 	s.complaints = complaints{slow: s.slowdown > 1, emit: s.job.Complaint}
 	s.console.each = s.complaints.line

@@ -32,6 +32,9 @@ type Snapshot struct {
 // Save boots a machine, saves it when it is ready and ends it. The error says
 // why there is no snapshot; if the context is cancelled, it is its error.
 func Save(ctx context.Context, c Config) (*Snapshot, error) {
+	if c.Exact {
+		return nil, errors.New("save a machine: an exact one has its job from its start")
+	}
 	if err := c.fill(); err != nil {
 		return nil, err
 	}

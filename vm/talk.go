@@ -52,6 +52,9 @@ func (s *session) onReady(payload []byte, port *os.File) {
 	case booting:
 		s.boot.Port, s.boot.Problems = ready.Port, ready.Problems
 		s.begin()
+		if s.boot.VM.Exact {
+			return // it has its job
+		}
 	case saving:
 		if s.boot.Port == "" {
 			s.boot.Port, s.boot.Problems = ready.Port, ready.Problems

@@ -90,7 +90,7 @@ func TestJobComesThroughGarbage(t *testing.T) {
 	for _, piece := range [][]byte{[]byte("junk"), job[:20], []byte("\n"), []byte("{}\n"), job[:30], job[30:]} {
 		unix.Write(host, piece)
 	}
-	got, err := p.exchangeJob([]string{"a problem"})
+	got, err := p.exchangeJob([]string{"a problem"}, nil)
 	if err != nil || got.Clock != 5 || len(got.Args) != 2 {
 		t.Errorf("got %+v, %v", got, err)
 	}
@@ -100,7 +100,7 @@ func TestFirstJobCounts(t *testing.T) {
 	p, host := portPair(t)
 	first, second := encode(wire.KindJob, wire.Job{Clock: 1}), encode(wire.KindJob, wire.Job{Clock: 2})
 	unix.Write(host, append(append(first, second...), second[:10]...))
-	got, err := p.exchangeJob(nil)
+	got, err := p.exchangeJob(nil, nil)
 	if err != nil || got.Clock != 1 {
 		t.Errorf("got %+v, %v", got, err)
 	}

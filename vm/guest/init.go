@@ -29,6 +29,7 @@ const (
 	ModulesDir   = "/lib/nsconform/modules"
 	ModulesOrder = "/lib/nsconform/modules.order" // file names in ModulesDir, one a line
 	Busybox      = "/bin/busybox"
+	JobFile      = "/lib/nsconform/job" // a [wire.Job] for a guest that is to ask for none
 )
 
 // IsInit reports whether this process is PID 1 of one of our guests. A kernel
@@ -49,7 +50,7 @@ func Init() {
 	shieldFromSignals()
 	problems := prepare()
 	ports := findPorts()
-	port, job, err := awaitJob(ports, problems)
+	port, job, err := awaitJob(ports, problems, givenJob())
 	if err != nil {
 		KernelMarker("no port to the host: " + err.Error())
 		return

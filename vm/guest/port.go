@@ -27,6 +27,14 @@ const pollInterval = 100 * time.Millisecond
 type port struct {
 	fd   int
 	path string
+	// haste is how many times faster than the host's time this machine's may go;
+	// 0 is 1.
+	haste time.Duration
+}
+
+// since returns about how much of the host's time has gone by.
+func (p *port) since(begin time.Time) time.Duration {
+	return time.Since(begin) / max(1, p.haste)
 }
 
 // findPorts returns the devices that may lead to the host, the best first.
@@ -96,7 +104,7 @@ func (p *port) write(b []byte, patience time.Duration) error {
 		if err != nil && !errors.Is(err, unix.EAGAIN) && !errors.Is(err, unix.EINTR) {
 			return fmt.Errorf("write %s: %w", p.path, err)
 		}
-		if patience > 0 && time.Since(progress) > patience {
+		if patience > 0 && p.since(progress) > patience {
 			return fmt.Errorf("write %s: %w", p.path, errStuck)
 		}
 		p.wait(unix.POLLOUT)

@@ -102,6 +102,8 @@ func misbehaveMore(how, argument string, number int, records *os.File) {
 			os.Exit(1)
 		}
 		time.Sleep(100 * time.Millisecond)
+	case "cost":
+		cost(records, number)
 	case "early": // closes its records long before it ends
 		fmt.Fprintln(records, `{"before":"close"}`)
 		records.Close()
