@@ -273,7 +273,7 @@ func TestExactBootsAreTheSame(t *testing.T) {
 	if len(first.records) != 5 || !first.Boot.VM.Exact {
 		t.Fatalf("got %d records, %+v", len(first.records), first.Boot.VM)
 	}
-	defer busy()()
+	defer keepBusy(t)()
 	second := boot(t, exact, "cost", "50")
 	second.want(t, Finished, "exited with 0")
 	if diff := cmp.Diff(first.records, second.records); diff != "" {
@@ -282,22 +282,17 @@ func TestExactBootsAreTheSame(t *testing.T) {
 	t.Logf("booted in %.1f s and, busy, %.1f s", first.Boot.VM.BootSeconds, second.Boot.VM.BootSeconds)
 }
 
-// busy keeps every processor busy until stop is called.
-func busy() (stop func()) {
-	end := make(chan struct{})
+// keepBusy keeps every processor busy until it is stopped.
+func keepBusy(t testing.TB) (stop func()) {
+	ctx, cancel := context.WithCancel(t.Context())
 	var workers sync.WaitGroup
 	for range runtime.NumCPU() {
 		workers.Go(func() {
-			for {
-				select {
-				case <-end:
-					return
-				default:
-				}
+			for ctx.Err() == nil {
 			}
 		})
 	}
-	return func() { close(end); workers.Wait() }
+	return func() { cancel(); workers.Wait() }
 }
 
 func TestNoExactMachine(t *testing.T) {
