@@ -16,6 +16,9 @@
 //
 //	nsconform mutants uts-unshare-shares
 //
+// An entry that breaks nothing, BREAKS(""), only costs: no spec is to notice it, but
+// a benchmark; see [Costs].
+//
 // The module is under the GNU General Public License, version 2, as whatever is
 // linked with the kernel; nothing of it is linked with nsconform.
 package mutants

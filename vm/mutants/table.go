@@ -22,7 +22,7 @@ type Mutant struct {
 	Lie          string   // explains it, in a sentence
 	Topic        string   // of the table's file: "uts" of uts.c and uts_names.c
 	Functions    []string // that are probed; "a|b" means the first that the kernel has
-	Requirements []string // that must be seen broken
+	Requirements []string // that must be seen broken; of one of [Costs], none
 }
 
 // The macros of module/mutant.h, as the tables write them.
@@ -33,8 +33,17 @@ var (
 	stringPattern  = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
 )
 
-// Table returns every mutant, in the order of the tables' files and within them.
-func Table() []Mutant { return slices.Clone(table()) }
+// Table returns every mutant that breaks a promise, in the order of the tables'
+// files and within them.
+func Table() []Mutant { return slices.DeleteFunc(slices.Clone(table()), breaksNothing) }
+
+// Costs returns the mutants that break no promise: they only cost more than the
+// kernel as it is. They are for benchmarks; no spec could notice them.
+func Costs() []Mutant {
+	return slices.DeleteFunc(slices.Clone(table()), func(m Mutant) bool { return !breaksNothing(m) })
+}
+
+func breaksNothing(m Mutant) bool { return len(m.Requirements) == 0 }
 
 var table = sync.OnceValue(func() []Mutant {
 	var all []Mutant
@@ -114,7 +123,7 @@ func Select(patterns ...string) ([]Mutant, error) {
 	chosen := map[string]bool{}
 	for _, pattern := range patterns {
 		any := false
-		for _, m := range table() {
+		for _, m := range Table() {
 			matches, err := path.Match(pattern, m.Name)
 			if err != nil {
 				return nil, fmt.Errorf("%q is no pattern: %w", pattern, err)

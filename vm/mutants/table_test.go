@@ -62,13 +62,13 @@ func TestMutantsAreNamedAndComplete(t *testing.T) {
 	const maxProbes = 6 // MAX_PROBES of mutant.h
 	name := regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)+$`)
 	seen := map[string]bool{}
-	for _, m := range Table() {
+	for _, m := range table() {
 		switch {
 		case !name.MatchString(m.Name):
 			t.Errorf("%q is no name: want words and dashes", m.Name)
 		case seen[m.Name]:
 			t.Errorf("%s: the name is used twice", m.Name)
-		case m.Lie == "" || len(m.Requirements) == 0:
+		case m.Lie == "" || len(m.Requirements) == 0 && m.Topic != "cost":
 			t.Errorf("%s: says nothing, or breaks nothing", m.Name)
 		case len(m.Functions) == 0 || len(m.Functions) > maxProbes:
 			t.Errorf("%s: has %d probes", m.Name, len(m.Functions))
@@ -113,5 +113,18 @@ func TestSelect(t *testing.T) {
 	topic, err := Select("calls")
 	if err != nil || len(topic) == 0 || slices.ContainsFunc(topic, func(m Mutant) bool { return m.Topic != "calls" }) {
 		t.Errorf("a topic selects %v, %v", topic, err)
+	}
+}
+
+func TestCostsAreNotGraded(t *testing.T) {
+	costs := Costs()
+	if !slices.ContainsFunc(costs, func(m Mutant) bool { return m.Name == "cost-setns" }) {
+		t.Errorf("got %v", costs)
+	}
+	if len(costs)+len(Table()) != len(table()) {
+		t.Errorf("%d costs and %d others of %d", len(costs), len(Table()), len(table()))
+	}
+	if chosen, err := Select("cost*"); err == nil {
+		t.Errorf("selected %v", chosen)
 	}
 }

@@ -75,8 +75,9 @@ struct mutant {
 
 /*
  * An entry of a table: the mutant's name, its lie as a sentence, the ids of the
- * requirements it breaks, with spaces between them, and its probes. nsconform
- * reads these from the source, so all but the probes are plain strings.
+ * requirements it breaks, with spaces between them (none if it only costs time),
+ * and its probes. nsconform reads these from the source, so all but the probes are
+ * plain strings.
  */
 #define MUTANT(NAME, SENTENCE, REQUIREMENTS, ...) \
 	{ .name = NAME, .lie = SENTENCE, .breaks = REQUIREMENTS, .probes = { __VA_ARGS__ } }

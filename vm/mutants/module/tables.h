@@ -18,6 +18,7 @@ extern const struct mutant clone_placement_mutants[];
 extern const struct mutant clone_privilege_mutants[];
 extern const struct mutant clone_settid_mutants[];
 extern const struct mutant clone_settid_permission_mutants[];
+extern const struct mutant cost_mutants[];
 extern const struct mutant idmap_mutants[];
 extern const struct mutant idmaps_mutants[];
 extern const struct mutant idmaps_permission_mutants[];
@@ -118,6 +119,7 @@ static const struct mutant *const tables[] = {
 	clone_privilege_mutants,
 	clone_settid_mutants,
 	clone_settid_permission_mutants,
+	cost_mutants,
 	idmap_mutants,
 	idmaps_mutants,
 	idmaps_permission_mutants,
