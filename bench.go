@@ -108,7 +108,15 @@ func (c *benchCmd) subjects(ctx context.Context, out *output, files *files) ([]m
 		if i > 0 && name == machines[0].name() {
 			name = fmt.Sprintf("%s #%d", name, i+1)
 		}
-		all = append(all, measured{name, or(c.Boots, boots), or(c.Rounds, rounds), m.measure})
+		module := ""
+		if c.Mutant != "" {
+			if module, err = m.mutantModule(ctx, out); err != nil {
+				return nil, err
+			}
+		}
+		all = append(all, measured{name, or(c.Boots, boots), or(c.Rounds, rounds), func(ctx context.Context, j measureJob, s *session) ending {
+			return m.measure(ctx, j, s, module)
+		}})
 	}
 	return all, err
 }
@@ -169,14 +177,21 @@ func (h here) measure(ctx context.Context, j measureJob, s *session) ending {
 // silence is how long a benchmark may take.
 const silence = time.Minute
 
-// measure boots the machine and measures in it.
-func (m *machine) measure(ctx context.Context, j measureJob, s *session) ending {
+// measure boots the machine, with a module that makes its kernel lie unless that is
+// empty, and measures in it.
+func (m *machine) measure(ctx context.Context, j measureJob, s *session, module string) ending {
 	config, err := m.config(s)
 	if err != nil {
 		return ending{err: err}
 	}
-	config.Short = false
+	config.Short, config.Exact = false, j.Exact
 	j.Slowdown = float64(vm.Slowdown(m.accelerator))
+	if j.Exact {
+		j.Slowdown = vm.ExactSlowdown
+	}
+	if module != "" {
+		config = withMutants(config, module)
+	}
 	fmt.Fprintf(m.console, "==> %s, boot %d\n", s.name, j.Boot)
 	return s.divide(ctx, 1, func(_ int, p *part) ending {
 		return m.runArgs(ctx, booting(config), j.args(), silence, p, m.console)

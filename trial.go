@@ -9,6 +9,7 @@ import (
 
 	"github.com/nsconform/nsconform/reports"
 	"github.com/nsconform/nsconform/suites"
+	"github.com/nsconform/nsconform/vm"
 	"github.com/nsconform/nsconform/vm/kernels"
 	"github.com/nsconform/nsconform/vm/mutants"
 )
@@ -32,17 +33,31 @@ type trial struct {
 }
 
 // prepare builds the module before anything is told.
-func (t *trial) prepare(ctx context.Context, out *output) error {
-	headers, err := kernels.Headers(ctx, t.machine.kernel, out.findOptions())
+func (t *trial) prepare(ctx context.Context, out *output) (err error) {
+	t.module, err = t.machine.mutantModule(ctx, out)
+	return err
+}
+
+// mutantModule builds the module that makes the machine's kernel lie.
+func (m *machine) mutantModule(ctx context.Context, out *output) (string, error) {
+	headers, err := kernels.Headers(ctx, m.kernel, out.findOptions())
 	if err != nil {
-		return err
+		return "", err
 	}
 	cache, err := kernels.CacheDir()
 	if err != nil {
-		return err
+		return "", err
 	}
-	t.module, err = mutants.Build(ctx, headers, cache, t.machine.progress)
-	return err
+	return mutants.Build(ctx, headers, cache, m.progress)
+}
+
+// withMutants returns a machine like the given one that loads the module.
+func withMutants(config vm.Config, module string) vm.Config {
+	config.OwnModule = module
+	// The module calls functions that the kernel itself only calls directly, which
+	// are no targets where the processor watches (Indirect Branch Tracking).
+	config.Parameters = append(slices.Clip(config.Parameters), "ibt=off")
+	return config
 }
 
 // run is one run of the event stream: the specs on the kernel as it is, and
@@ -90,11 +105,7 @@ func (t *trial) try(ctx context.Context, s *session, selection suites.Selection,
 	}
 	plain := config
 	config.Short = true // as are nearly all
-	config.OwnModule = t.module
-	// The module calls functions that the kernel itself only calls directly, which
-	// are no targets where the processor watches (Indirect Branch Tracking).
-	config.Parameters = append(slices.Clip(config.Parameters), "ibt=off")
-	t.machine.save(ctx, config)
+	t.machine.save(ctx, withMutants(config, t.module))
 	defer t.machine.close()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()

@@ -47,10 +47,11 @@ func (l *lab) cleanUp() {
 	}
 }
 
-// times is how many samples to take. In exact mode nearly all are the same.
+// times is how many samples to take of each benchmark. In exact mode nearly all are
+// the same, and idle time is dear.
 func (l *lab) times() int {
 	if l.exact {
-		return max(2, l.experiment.times/10)
+		return max(4, l.experiment.times/5)
 	}
 	return l.experiment.times
 }
