@@ -9,8 +9,9 @@
 //
 // The stream may come from a guest that has crashed, is confused or lies. Folding
 // it therefore never panics and never takes silence for success: a planned spec
-// that did not end is [Missing], a result that makes no sense is [Broken], and what
-// fits no plan is kept in [Run.StreamErrors]. All text of a stream is untrusted;
+// that did not end is [Missing], a result that makes no sense is [Broken], a
+// measurement that cannot be is not believed, and what fits no plan is kept in
+// [Run.StreamErrors]. All text of a stream is untrusted;
 // renderers escape it, control characters and bidirectional overrides included.
 //
 // # Exit codes
@@ -21,7 +22,8 @@
 //	1    a requirement failed, timed out or crashed the kernel; a mutant survived or crashed it
 //	2    usage error (the command's own; never of a report)
 //	3    the harness, the stream or the virtual machine broke, a planned spec is missing,
-//	     a mutant has no grade, or the mutants' module alone changes verdicts
+//	     a mutant has no grade, the mutants' module alone changes verdicts, or a
+//	     benchmark was not measured as planned
 //	4    nothing ran: nothing was planned, everything was skipped, or no mutant of those
 //	     planned applies
 //	130  interrupted

@@ -23,6 +23,9 @@ const (
 // such a run is about its mutants, nothing ran where none of them applies, even if
 // all specs passed; trying NoMutant says something only if that was all there was
 // to try.
+//
+// What a benchmark costs is no evidence against the kernel. One that was not measured
+// in all its rounds, or whose every call was refused, is as bad as a broken spec.
 func ExitCode(r *Report) int {
 	var violated, broken, ran bool
 	for _, run := range r.Runs {
@@ -47,7 +50,7 @@ func ExitCode(r *Report) int {
 	return ExitHeld
 }
 
-// everyVerdict returns the verdicts of specs and mutants.
+// everyVerdict returns the verdicts of specs, mutants and benchmarks.
 func (r *Run) everyVerdict() []Verdict {
 	var all []Verdict
 	for _, s := range r.Results {
@@ -55,6 +58,9 @@ func (r *Run) everyVerdict() []Verdict {
 	}
 	for _, m := range r.Mutants {
 		all = append(all, m.Grade.verdict())
+	}
+	for _, b := range r.Benchmarks {
+		all = append(all, b.verdict())
 	}
 	return all
 }
@@ -66,6 +72,6 @@ func (r *Run) ran() bool {
 			return m.Grade != NotApplicable && (m.Mutant != NoMutant || len(r.Mutants) == 1)
 		})
 	}
-	return len(r.Measurements) > 0 ||
+	return slices.ContainsFunc(r.Benchmarks, func(b BenchmarkResult) bool { return b.verdict() != Skipped }) ||
 		slices.ContainsFunc(r.Results, func(s SpecResult) bool { return s.Verdict != Skipped })
 }

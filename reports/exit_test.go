@@ -40,7 +40,18 @@ func TestExitCode(t *testing.T) {
 		"module alone is harmless":       {[]Event{plannedMutants(NoMutant), graded(NoMutant, Harmless), end}, 0},
 		"module cannot be loaded":        {[]Event{plannedMutants(NoMutant), graded(NoMutant, NotApplicable), end}, 4},
 		"mutants were interrupted":       {[]Event{plannedMutants("m"), graded("m", Survived), runEnds(RunEnd{Interrupted: true})}, 130},
-		"measurements alone":             {[]Event{planned(), {Type: Measured, Run: "r", Measurement: &Measurement{Name: "m"}}, end}, 0},
+		"benchmarks measured":            {[]Event{plannedBenchmarks("a", "b"), measured("a", 1), measured("b", 1), end}, 0},
+		"a benchmark skipped":            {[]Event{plannedBenchmarks("a", "b"), measured("a", 1), notMeasured("b", Measurement{Skip: &Skip{Code: SkipArch}}), end}, 0},
+		"all benchmarks skipped":         {[]Event{plannedBenchmarks("a"), notMeasured("a", Measurement{Skip: &Skip{Code: SkipArch}}), end}, 4},
+		"a benchmark skipped for naught": {[]Event{plannedBenchmarks("a"), notMeasured("a", Measurement{Skip: &Skip{Code: "weather"}}), end}, 3},
+		"a benchmark not measured":       {[]Event{plannedBenchmarks("a", "b"), measured("a", 1), end}, 3},
+		"no benchmark measured":          {[]Event{plannedBenchmarks("a"), end}, 3},
+		"a benchmark in error":           {[]Event{plannedBenchmarks("a", "b"), measured("a", 1), notMeasured("b", Measurement{Error: "no"}), end}, 3},
+		"every call refused":             {[]Event{plannedBenchmarks("a", "b"), measured("a", 1), notMeasured("b", Measurement{Refused: map[string]int{"EPERM": 9}}), end}, 3},
+		"some calls refused":             {[]Event{plannedBenchmarks("a"), notMeasured("a", Measurement{Unit: "ns", Values: []float64{1}, Counts: []int{1}, Refused: map[string]int{"EPERM": 9}}), end}, 0},
+		"an unplanned benchmark":         {[]Event{plannedBenchmarks("a"), measured("a", 1), measured("x", 1), end}, 3},
+		"specs fail beside benchmarks":   {[]Event{withSpec(plannedBenchmarks("a")), measured("a", 1), ends("s", Fail), end}, 1},
+		"benchmarks were interrupted":    {[]Event{plannedBenchmarks("a", "b"), measured("a", 1), runEnds(RunEnd{Interrupted: true})}, 130},
 	} {
 		if got := ExitCode(fold(c.events...)); got != c.want {
 			t.Errorf("%s: %d, want %d", name, got, c.want)

@@ -25,7 +25,9 @@ func (r *Run) apply(e Event) {
 	case MutantEnds:
 		payload(r, e, e.Graded, func(g *Graded) { r.mutantEnds(g, e.Time) })
 	case Measured:
-		payload(r, e, e.Measurement, func(m *Measurement) { r.Measurements = append(r.Measurements, *m) })
+		payload(r, e, e.Measurement, func(m *Measurement) { r.measured(m, e.Time) })
+	case Counted:
+		payload(r, e, e.Census, r.counted)
 	case KernelReports:
 		payload(r, e, e.Complaint, func(c *Complaint) { r.Complaints = append(r.Complaints, *c) })
 	case RunEnds:
@@ -70,6 +72,7 @@ func (r *Run) begin(b *RunBegin) {
 	r.dropDoubles()
 	r.index = nil
 	r.planMutants(b.Mutants)
+	r.planBenchmarks(b)
 }
 
 // noTopic is the topic of a spec none of whose requirements is in the stream.

@@ -9,7 +9,7 @@ import (
 )
 
 func TestGoldens(t *testing.T) {
-	for _, dir := range []string{specSample, mutantSample, knownSample} {
+	for _, dir := range allSamples {
 		r := readSampleOf(t, dir)
 		for _, f := range formats {
 			t.Run(filepath.Join(dir, f.name), func(t *testing.T) {
@@ -24,7 +24,7 @@ func TestGoldens(t *testing.T) {
 }
 
 func TestOutputIsHarmless(t *testing.T) {
-	for _, dir := range []string{specSample, mutantSample, knownSample} {
+	for _, dir := range allSamples {
 		r := readSampleOf(t, dir)
 		for _, f := range formats {
 			t.Run(filepath.Join(dir, f.name), func(t *testing.T) { harmless(t, string(render(t, f.name, r))) })

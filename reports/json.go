@@ -46,8 +46,35 @@ func WriteJSON(w io.Writer, r *Report) error {
 	if err := enc.Encode(doc); err != nil {
 		return fmt.Errorf("encode results: %w", err)
 	}
-	_, err := io.WriteString(w, escape(b.String(), "\n", jsonEscape))
+	_, err := io.WriteString(w, escape(string(compactNumbers(b.Bytes())), "\n", jsonEscape))
 	return err
+}
+
+// compactNumbers writes arrays of numbers of indented JSON on one line each: the
+// samples of a benchmark would take a line each.
+func compactNumbers(text []byte) []byte {
+	out := make([]byte, 0, len(text))
+	inString, inNumbers := false, false
+	for i := 0; i < len(text); i++ {
+		c := text[i]
+		switch {
+		case inString && c == '\\':
+			out = append(out, c)
+			i++
+			c = text[i]
+		case c == '"':
+			inString = !inString
+		case c == '[' && !inString:
+			rest := bytes.TrimLeft(text[i+1:], " \n")
+			inNumbers = len(rest) > 0 && (rest[0] == '-' || rest[0] >= '0' && rest[0] <= '9')
+		case c == ']':
+			inNumbers = false
+		case inNumbers && (c == ' ' || c == '\n'):
+			continue
+		}
+		out = append(out, c)
+	}
+	return out
 }
 
 // jsonEscape writes a rune as JSON strings do. Outside of them encoding/json

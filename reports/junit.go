@@ -55,7 +55,8 @@ type junitMessage struct {
 }
 
 // WriteJUnit writes r as JUnit XML: a testsuite per run and topic, one for a run's
-// mutants, and one for the run itself when something went wrong with it as a whole.
+// mutants, one for its benchmarks, and one for the run itself when something went
+// wrong with it as a whole.
 // A failure is evidence against the kernel seen by the spec (fail, timeout), or
 // against the suite (a mutant survived); an error is anything else.
 func WriteJUnit(w io.Writer, r *Report) error {
@@ -91,6 +92,9 @@ func junitRun(r *Run) []junitSuite {
 	}
 	if len(r.Mutants) > 0 {
 		suites = append(suites, junitMutants(r))
+	}
+	if len(r.Benchmarks) > 0 {
+		suites = append(suites, junitBenchmarks(r))
 	}
 	if troubles := r.troubles(); len(troubles) > 0 {
 		suites = append(suites, junitSuite{

@@ -9,7 +9,7 @@ import (
 
 // WriteKTAP writes r as KTAP version 1 (Documentation/dev-tools/ktap.rst): a
 // subtest per run, in it one per topic, in it the specs; a run's mutants are one more
-// subtest of it.
+// subtest of it, and so are its benchmarks.
 func WriteKTAP(w io.Writer, r *Report) error {
 	k := &ktap{}
 	k.plan(0, len(r.Runs), "no run began")
@@ -44,17 +44,21 @@ func (k *ktap) plan(depth, n int, whyNone string) {
 
 func (k *ktap) run(number int, r *Run) {
 	topics, all := r.Topics(), r.Totals()
-	if len(r.Mutants) > 0 {
-		k.plan(1, len(topics)+1, "")
-	} else {
-		k.plan(1, len(topics), "nothing was planned")
+	subtests := len(topics)
+	for _, more := range []int{len(r.Mutants), len(r.Benchmarks)} {
+		subtests += min(more, 1)
 	}
+	k.plan(1, subtests, "nothing was planned")
 	for i, topic := range topics {
 		k.topic(i+1, topic, r.topic(topic), r)
 	}
 	if len(r.Mutants) > 0 {
 		k.mutants(len(topics)+1, r)
 		all.add(mutantTotals(r))
+	}
+	if len(r.Benchmarks) > 0 {
+		k.benchmarks(subtests, r)
+		all.add(benchmarkTotals(r))
 	}
 	for _, t := range r.troubles() {
 		k.line(0, "# error: %s", oneLine(t))

@@ -33,10 +33,10 @@ type Measurement struct {
 	// Rate is how many were done in a second, by all processes of the benchmark
 	// together; 0 where that is not measured.
 	Rate float64 `json:"rate,omitempty"`
-	// Error says why there are no samples although there should be: what was measured
-	// did not happen.
+	// Error says why there are no samples: what was measured did not happen.
 	Error string `json:"error,omitempty"`
-	// Skip says why there can be no samples here.
+	// Skip says why there are none where the benchmark does not apply: the kernel has
+	// no time namespaces. One round that says so is enough.
 	Skip *Skip `json:"skip,omitempty"`
 }
 

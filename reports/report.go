@@ -33,11 +33,15 @@ type Run struct {
 	// from the first begin to the last end of one, NoMutant apart.
 	MutantSeconds float64 `json:"mutant_seconds,omitempty"`
 
-	Measurements []Measurement `json:"measurements,omitempty"`
-	Complaints   []Complaint   `json:"complaints,omitempty"`
+	// Benchmarks has one element per planned benchmark, in the order of the plan.
+	Benchmarks []BenchmarkResult `json:"benchmarks,omitempty"`
+	Censuses   []Census          `json:"censuses,omitempty"`
+
+	Complaints []Complaint `json:"complaints,omitempty"`
 
 	// StreamErrors says what in the stream made no sense: results of specs that
-	// were never planned, a second plan, events after the end.
+	// were never planned, measurements that cannot be, a second plan, events after
+	// the end.
 	StreamErrors []string `json:"stream_errors,omitempty"`
 	End          *RunEnd  `json:"end,omitempty"` // nil until the run ends
 
@@ -45,6 +49,7 @@ type Run struct {
 	index      map[string]int  // spec name to its place in Results
 	unexpected map[string]bool // unplanned specs and mutants already complained about
 	trial      trial           // how far the mutants are
+	bench      bench           // how far the benchmarks are
 }
 
 // SpecResult is a planned spec with its result.

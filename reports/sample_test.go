@@ -14,12 +14,17 @@ var update = flag.Bool("update", false, "write the golden files anew")
 
 // The folders of the samples: two runs with every verdict but known, two with every
 // grade of a mutant, and in both text as hostile as a guest can make it; a run of which
-// nothing is bad, with a known deviation that was seen and one that was not.
+// nothing is bad, with a known deviation that was seen and one that was not; runs that
+// only measure: in time with all that can go wrong, two kernels in turns in exact mode,
+// and by an emulator's clock.
 const (
 	specSample   = "testdata"
 	mutantSample = "testdata/mutants"
 	knownSample  = "testdata/known"
+	benchSample  = "testdata/bench"
 )
+
+var allSamples = []string{specSample, mutantSample, knownSample, benchSample}
 
 func readSample(t testing.TB) *Report { return readSampleOf(t, specSample) }
 

@@ -45,7 +45,10 @@ func validate(s *jsonschema.Schema, text []byte) error {
 func TestEveryEventFitsItsSchema(t *testing.T) {
 	schema := compileSchema(t, "event.json")
 	seen := map[EventType]bool{}
-	for _, e := range append(sampleEvents(t), sampleEventsOf(t, mutantSample)...) {
+	for _, e := range slices.Concat(sampleEvents(t), sampleEventsOf(t, mutantSample), sampleEventsOf(t, benchSample)) {
+		if e.Measurement != nil && impossible(*e.Measurement) {
+			continue
+		}
 		var b bytes.Buffer
 		if err := NewWriter(&b).Emit(e); err != nil {
 			t.Fatal(err)
@@ -55,11 +58,18 @@ func TestEveryEventFitsItsSchema(t *testing.T) {
 			t.Errorf("%s: %v", b.Bytes(), err)
 		}
 	}
-	for _, want := range []EventType{RunBegins, Environs, SpecBegins, SpecEnds, MutantBegins, MutantEnds, Measured, KernelReports, RunEnds} {
+	for _, want := range []EventType{RunBegins, Environs, SpecBegins, SpecEnds, MutantBegins, MutantEnds, Measured, Counted, KernelReports, RunEnds} {
 		if !seen[want] {
 			t.Errorf("the sample has no %s event", want)
 		}
 	}
+}
+
+// impossible reports whether no schema has to accept m: the sample has such to show
+// that the fold does not either.
+func impossible(m Measurement) bool {
+	_, problem := sanitizeMeasurement(m)
+	return problem != ""
 }
 
 func TestSchemaRefusesWhatIsNoEvent(t *testing.T) {
@@ -70,6 +80,11 @@ func TestSchemaRefusesWhatIsNoEvent(t *testing.T) {
 		`{"type":"nonsense","run":"r","time":"2026-01-01T00:00:00Z"}`,
 		`{"type":"spec-begins","run":"r","time":"yesterday","spec":"s"}`,
 		`{"type":"spec-ends","run":"r","time":"2026-01-01T00:00:00Z","result":{"spec":"s","verdict":"good","seconds":1}}`,
+		`{"type":"measurement","run":"r","time":"2026-01-01T00:00:00Z"}`,
+		`{"type":"measurement","run":"r","time":"2026-01-01T00:00:00Z","measurement":{"benchmark":"b","boot":0,"round":1,"unit":"ns","values":[1],"counts":[1]}}`,
+		`{"type":"measurement","run":"r","time":"2026-01-01T00:00:00Z","measurement":{"benchmark":"b","boot":1,"round":1,"unit":"ns","values":[-1],"counts":[1]}}`,
+		`{"type":"measurement","run":"r","time":"2026-01-01T00:00:00Z","measurement":{"benchmark":"b","boot":1,"round":1,"unit":"ns","values":[1],"counts":[0]}}`,
+		`{"type":"census","run":"r","time":"2026-01-01T00:00:00Z","census":{"when":"meanwhile","mounts":1,"processes":1,"namespaces":{}}}`,
 		`{"type":"mutant-begins","run":"r","time":"2026-01-01T00:00:00Z"}`,
 		`{"type":"mutant-ends","run":"r","time":"2026-01-01T00:00:00Z","mutant":"m"}`,
 		`{"type":"mutant-ends","run":"r","time":"2026-01-01T00:00:00Z","graded":{"mutant":"m","grade":"dead","specs":1,"seconds":1}}`,
@@ -82,7 +97,7 @@ func TestSchemaRefusesWhatIsNoEvent(t *testing.T) {
 
 func TestResultsFitTheirSchema(t *testing.T) {
 	schema := compileSchema(t, "results.json")
-	for name, r := range map[string]*Report{"sample": readSample(t), "mutants": readSampleOf(t, mutantSample), "empty": {}} {
+	for name, r := range map[string]*Report{"sample": readSample(t), "mutants": readSampleOf(t, mutantSample), "bench": readSampleOf(t, benchSample), "empty": {}} {
 		if err := validate(schema, render(t, "json", r)); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
@@ -109,16 +124,20 @@ func TestSchemasNameEveryField(t *testing.T) {
 		{event.Defs["plan"], PlannedSpec{}}, {event.Defs["coverage"], Coverage{}}, {event.Defs["environment"], Environment{}},
 		{event.Defs["vm"], VM{}}, {event.Defs["result"], Result{}}, {event.Defs["skip"], Skip{}},
 		{event.Defs["failure"], Failure{}}, {event.Defs["measurement"], Measurement{}},
+		{event.Defs["benchmark"], PlannedBenchmark{}}, {event.Defs["census"], Census{}},
 		{event.Defs["complaint"], Complaint{}}, {event.Defs["end"], RunEnd{}},
 		{event.Defs["mutant"], Mutant{}}, {event.Defs["graded"], Graded{}}, {event.Defs["kill"], Kill{}},
 		{results, document{}}, {results.Defs["run"], runDocument{}}, {results.Defs["result"], SpecResult{}},
 		{results.Defs["mutant"], MutantResult{}}, {results.Defs["score"], Score{}},
+		{results.Defs["benchmark"], BenchmarkResult{}},
 	} {
 		typ := reflect.TypeOf(c.of)
 		want := jsonFields(typ)
 		for whole, part := range map[reflect.Type]reflect.Type{ // whose schema builds on another's
 			reflect.TypeFor[SpecResult]():   reflect.TypeFor[Result](),
 			reflect.TypeFor[MutantResult](): reflect.TypeFor[Graded](),
+
+			reflect.TypeFor[BenchmarkResult](): reflect.TypeFor[PlannedBenchmark](),
 		} {
 			if own := jsonFields(part); typ == whole {
 				want = slices.DeleteFunc(want, func(f string) bool { return slices.Contains(own, f) })
