@@ -11,13 +11,21 @@ import (
 )
 
 // WriteAll writes r into a folder, which it makes if need be, as ktap.txt,
-// results.json, junit.xml and report.html. Each file is there whole or not at all.
+// results.json, junit.xml and report.html, and as bench.txt if it has benchmarks. Each
+// file is there whole or not at all.
 func WriteAll(dir string, r *Report) error {
 	if err := CheckDir(dir); err != nil {
 		return err
 	}
 	for _, f := range formats {
 		if f.file == "" {
+			continue
+		}
+		if f.has != nil && !f.has(r) {
+			// What another report left there would be taken for a part of this one.
+			if err := os.Remove(filepath.Join(dir, f.file)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return fmt.Errorf("remove %s: %w", filepath.Join(dir, f.file), cause(err))
+			}
 			continue
 		}
 		if err := writeFile(dir, f, r); err != nil {

@@ -28,9 +28,12 @@ func listDir(t *testing.T, dir string) []string {
 func TestWriteAll(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "made", "for", "it")
 	r := readSample(t)
-	for range 2 { // the second time over what is there
-		if err := WriteAll(dir, r); err != nil {
+	for _, each := range []*Report{readSampleOf(t, benchSample), r, r} { // the others over what is there
+		if err := WriteAll(dir, each); err != nil {
 			t.Fatal(err)
+		}
+		if _, err := os.Stat(filepath.Join(dir, "bench.txt")); (err == nil) != (each != r) {
+			t.Errorf("bench.txt: %v", err)
 		}
 	}
 	want := []string{"junit.xml", "ktap.txt", "report.html", "results.json"}
@@ -38,7 +41,7 @@ func TestWriteAll(t *testing.T) {
 		t.Error(diff)
 	}
 	for _, f := range formats {
-		if f.file == "" {
+		if f.file == "" || f.has != nil {
 			continue
 		}
 		got, err := os.ReadFile(filepath.Join(dir, f.file))
@@ -99,7 +102,7 @@ func TestWriteAllLeavesNothingHalf(t *testing.T) {
 
 func TestWriteRefusesUnknownFormats(t *testing.T) {
 	err := Write("pdf", nil, &Report{})
-	if err == nil || err.Error() != `unknown format "pdf": choose one of pretty, ktap, json, junit, html` {
+	if err == nil || err.Error() != `unknown format "pdf": choose one of pretty, ktap, json, junit, html, bench` {
 		t.Errorf("error %v", err)
 	}
 }

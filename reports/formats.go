@@ -12,14 +12,17 @@ type format struct {
 	name  string
 	file  string // its file in a report folder; "" for what only a terminal needs
 	write func(io.Writer, *Report) error
+	// has says whether there is anything to write; nil where there always is.
+	has func(*Report) bool
 }
 
 var formats = []format{
-	{"pretty", "", WritePretty},
-	{"ktap", "ktap.txt", WriteKTAP},
-	{"json", "results.json", WriteJSON},
-	{"junit", "junit.xml", WriteJUnit},
-	{"html", "report.html", WriteHTML},
+	{"pretty", "", WritePretty, nil},
+	{"ktap", "ktap.txt", WriteKTAP, nil},
+	{"json", "results.json", WriteJSON, nil},
+	{"junit", "junit.xml", WriteJUnit, nil},
+	{"html", "report.html", WriteHTML, nil},
+	{"bench", "bench.txt", WriteBench, hasBenchmarks},
 }
 
 // Formats returns the names that [Write] takes.
@@ -38,4 +41,8 @@ func Write(name string, w io.Writer, r *Report) error {
 		return fmt.Errorf("unknown format %q: choose one of %s", name, strings.Join(Formats(), ", "))
 	}
 	return formats[i].write(w, r)
+}
+
+func hasBenchmarks(r *Report) bool {
+	return slices.ContainsFunc(r.Runs, func(run *Run) bool { return len(run.Benchmarks) > 0 })
 }

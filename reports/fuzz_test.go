@@ -26,6 +26,12 @@ func FuzzReport(f *testing.F) {
 {"type":"mutant-ends","run":"","graded":{"grade":"killed","killed_by":[{}],"specs":-1}}
 {"type":"mutant-ends","run":"","graded":{"mutant":"none","grade":"harmless","told":18446744073709551615,"seconds":1e308}}
 `))
+	f.Add([]byte(`{"type":"run-begins","run":"","begin":{"benchmarks":[{"name":""},{"name":"","kind":"net"},{"name":"x/net","kind":"net","curve":"c","x":-1e308}],"boots":-1,"rounds":3}}
+{"type":"environment","run":"","environment":{"vm":{"accelerator":"tcg"}}}
+{"type":"measurement","run":"","measurement":{"boot":1,"round":1,"unit":"ns","values":[0,1e15],"counts":[1,1000000]}}
+{"type":"measurement","run":"","measurement":{"benchmark":"x/net","boot":1,"round":2,"unit":"ns","values":[0],"counts":[1],"rate":1e-300,"refused":{"":1}}}
+{"type":"census","run":"","census":{"when":"before"}}
+`))
 	f.Fuzz(func(t *testing.T, stream []byte) {
 		r := &Report{}
 		var live bytes.Buffer
@@ -57,6 +63,8 @@ func checkEveryFormat(t *testing.T, r *Report) {
 			wellFormed(t, text)
 		case "html":
 			inspectHTML(t, text)
+		case "bench":
+			readBench(t, text)
 		case "ktap":
 			if _, err := parseKTAP(string(text)); err != nil {
 				t.Errorf("not KTAP: %v\n%s", err, text)

@@ -8,8 +8,9 @@ import (
 )
 
 // WritePretty writes r's summary as text: a line per run, the reasons of its skips,
-// its known deviations, the score of its mutants, then each spec that neither passed
-// nor was skipped and each mutant that was not killed. It has colours where w is a
+// its known deviations, the score of its mutants, how its benchmarks went, then each
+// spec that neither passed nor was skipped, each mutant that was not killed, and what
+// each benchmark costs. It has colours where w is a
 // terminal and NO_COLOR is unset.
 func WritePretty(w io.Writer, r *Report) error {
 	_, err := io.WriteString(w, pretty(r, palette{on: terminalOf(w) != nil && wantsColor()}))
@@ -29,6 +30,7 @@ func pretty(r *Report, p palette) string {
 			fmt.Fprintf(&b, "\n%s  %s  %d specs never ran\n", p.paint(verdictColor(Missing)+bold, "MISSING"), oneLine(run.Name), missing)
 		}
 		b.WriteString(prettyMutants(run, p))
+		b.WriteString(prettyCosts(run, p))
 	}
 	if len(r.Runs) == 0 {
 		b.WriteString("no run began\n")
@@ -38,7 +40,13 @@ func pretty(r *Report, p palette) string {
 
 func runSummary(r *Run, p palette) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s  %s  %s", p.paint(bold, oneLine(r.Name)), platform(r), verdictCounts(r.Totals(), p))
+	counts := verdictCounts(r.Totals(), p)
+	if len(r.Benchmarks) > 0 && len(r.Results) == 0 {
+		counts = benchmarksSummary(r, p)
+	} else if len(r.Benchmarks) > 0 {
+		counts += "  " + benchmarksSummary(r, p)
+	}
+	fmt.Fprintf(&b, "%s  %s  %s", p.paint(bold, oneLine(r.Name)), platform(r), counts)
 	if r.End != nil {
 		b.WriteString("  in " + duration(r.End.Seconds))
 	}
@@ -54,6 +62,9 @@ func runSummary(r *Run, p palette) string {
 	}
 	if len(r.Mutants) > 0 {
 		fmt.Fprintf(&b, "  %s\n", mutantsSummary(r, p))
+	}
+	if len(r.Benchmarks) > 0 {
+		b.WriteString(prettyBench(r, p))
 	}
 	for _, t := range r.troubles() {
 		fmt.Fprintf(&b, "  %s %s\n", p.paint(yellow, "error:"), oneLine(t))

@@ -22,10 +22,11 @@ type progress struct {
 	shown        bool
 	bad          int
 	done         map[string]int // specs ended, by run
-	run, spec    string         // or mutant
+	run, spec    string         // or mutant, or benchmark
 	planned      int
 	mutants      string        // how far they are; "" before the first
-	left         time.Duration // that the mutants take, as of leftAt; 0 when unknown
+	benchmarks   string        // the same of benchmarks
+	left         time.Duration // that either takes, as of leftAt; 0 when unknown
 	leftAt       time.Time
 
 	quit, stopped chan struct{}
@@ -68,7 +69,7 @@ func (p *progress) event(e Event, r *Report) {
 	p.run, p.planned = run.Name, len(run.Results)
 	switch e.Type {
 	case RunBegins:
-		p.mutants, p.left = "", 0
+		p.mutants, p.benchmarks, p.left = "", "", 0
 	case SpecBegins:
 		p.spec = e.Spec
 	case MutantBegins:
@@ -78,6 +79,8 @@ func (p *progress) event(e Event, r *Report) {
 		p.mutants = mutantsProgress(run)
 		p.left, _ = run.timeLeft()
 		p.leftAt = p.now()
+	case Measured:
+		p.measured(run, r)
 	case SpecEnds:
 		p.done[e.Run] = len(run.Results) - run.Totals()[Missing]
 		p.bad = 0
@@ -90,6 +93,16 @@ func (p *progress) event(e Event, r *Report) {
 	p.draw()
 }
 
+func (p *progress) measured(run *Run, r *Report) {
+	if len(run.Benchmarks) == 0 {
+		return
+	}
+	p.spec = run.bench.name
+	p.benchmarks = benchmarksProgress(r)
+	p.left, _ = benchTimeLeft(r)
+	p.leftAt = p.now()
+}
+
 // draw writes the line anew, unless that happened a moment ago.
 func (p *progress) draw() {
 	now := p.now()
@@ -97,14 +110,16 @@ func (p *progress) draw() {
 		return
 	}
 	text := oneLine(p.run)
-	if p.mutants == "" || p.done[p.run] < p.planned {
+	if p.mutants+p.benchmarks == "" || p.done[p.run] < p.planned {
 		text += fmt.Sprintf("  %d/%d", p.done[p.run], p.planned)
 	}
 	if p.bad > 0 {
 		text += fmt.Sprintf("  %d failed", p.bad)
 	}
-	if p.mutants != "" {
-		text += "  " + p.mutants
+	for _, also := range []string{p.mutants, p.benchmarks} {
+		if also != "" {
+			text += "  " + also
+		}
 	}
 	text += "  " + clock(now.Sub(p.began))
 	if left := p.left - now.Sub(p.leftAt); p.left > 0 && left > 0 {

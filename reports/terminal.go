@@ -13,14 +13,16 @@ import (
 // TerminalOptions says how a [Terminal] writes. The zero value is what a user
 // expects without having said anything.
 type TerminalOptions struct {
-	Verbose bool // a line for each spec and mutant, those that passed, were skipped or killed included
+	// Verbose asks for a line for each spec, mutant and benchmark, those that passed, were
+	// skipped, killed or measured included.
+	Verbose bool
 	NoColor bool // no colours, even where the terminal has them
 }
 
 // Terminal shows a run while it happens. On a terminal it keeps one line of
 // progress in place and writes failures in full above it; elsewhere, and where
 // TERM is dumb, it writes a line for each failure, and one now and then while
-// mutants are tried. Colours need a terminal, and
+// mutants are tried or benchmarks measured. Colours need a terminal, and
 // NO_COLOR to be unset. It is safe for concurrent use.
 type Terminal struct {
 	mu     sync.Mutex
@@ -71,7 +73,7 @@ func terminalWidth(f *os.File) func() int {
 func (t *Terminal) Event(e Event) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	before, graded := t.verdict(e), t.graded(e)
+	before, graded, seen := t.verdict(e), t.graded(e), t.failedBefore(e)
 	t.report.Apply(e)
 	switch run := t.report.Run(e.Run); {
 	case e.Type == SpecEnds && e.Result != nil:
@@ -85,6 +87,9 @@ func (t *Terminal) Event(e Event) {
 			t.mutantEnded(run, *m)
 		}
 		t.mutantProgress(run, e.Time)
+	case e.Type == Measured && e.Measurement != nil:
+		t.measured(run, *e.Measurement, seen)
+		t.benchProgress(run, e.Time)
 	case e.Type == KernelReports && e.Complaint != nil:
 		t.print(t.colors.paint(yellow, "KERNEL") + "  " + oneLine(e.Run) + "  " + oneLine(complaintTitle(*e.Complaint)) + "\n")
 	case e.Type == RunEnds && e.End != nil && e.End.Error != "":

@@ -28,7 +28,7 @@ func feed(events []Event, opts TerminalOptions, columns int, step time.Duration)
 }
 
 func TestTerminalGoldens(t *testing.T) {
-	for dir, step := range map[string]time.Duration{specSample: 70 * time.Millisecond, mutantSample: time.Second} {
+	for dir, step := range map[string]time.Duration{specSample: 70 * time.Millisecond, mutantSample: time.Second, benchSample: 9 * time.Millisecond} {
 		events := sampleEventsOf(t, dir)
 		file := func(name, text string) { golden(t, filepath.Join(dir, name), []byte(text)) }
 		file("plain.txt", feed(events, TerminalOptions{}, 0, 0))
@@ -121,4 +121,40 @@ func TestAFileIsNoTerminal(t *testing.T) {
 		t.Fatal(err)
 	}
 	harmless(t, string(text))
+}
+
+func TestTimeLeftOfBenchmarks(t *testing.T) {
+	start := time.Unix(1000, 0)
+	begin := plannedRounds(1, 100, "a")
+	begin.Time = start
+	r := fold(begin)
+	r.Runs[0].End = nil
+	for i := range 50 {
+		e := measured("a", i+1)
+		e.Time = start.Add(time.Duration(i+1) * time.Second)
+		r.Apply(e)
+		left, known := benchTimeLeft(r)
+		if known != (i+1 >= fewMeasured) || known && left != time.Duration(99-i)*time.Second {
+			t.Errorf("after %d: %v %v", i+1, left, known)
+		}
+	}
+	if text := benchmarksProgress(r); text != "50/100 measured" {
+		t.Error(text)
+	}
+}
+
+func TestBenchmarksAreHeardOfNowAndThen(t *testing.T) {
+	start := time.Unix(1000, 0)
+	events := []Event{plannedRounds(1, 200, "a")}
+	for i := range 100 {
+		events = append(events, measured("a", i+1))
+	}
+	for i := range events {
+		events[i].Time = start.Add(time.Duration(i) * time.Second)
+	}
+	got := feed(events, TerminalOptions{}, 0, 0)
+	want := "r  30/200 measured  ~2:50 left\nr  60/200 measured  ~2:20 left\nr  90/200 measured  ~1:50 left\n"
+	if got != want {
+		t.Errorf("got:\n%swant:\n%s", got, want)
+	}
 }

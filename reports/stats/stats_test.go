@@ -120,9 +120,9 @@ func TestSpread(t *testing.T) {
 
 func TestSignTest(t *testing.T) {
 	for want, ratios := range map[float64][]float64{
-		1:          {1, 1, 1},
-		.0625:      {2, 2, 2, 2, 2, 1},
-		.375:       {2, 2, 2, 2, .5},
+		1:           {1, 1, 1},
+		.0625:       {2, 2, 2, 2, 2, 1},
+		.375:        {2, 2, 2, 2, .5},
 		2. / 131072: {.5, .5, .5, .5, .5, .5, .5, .5, .5, .5, .5, .5, .5, .5, .5, .5, .9},
 	} {
 		if got := SignTest(ratios); math.Abs(got-want) > 1e-9 {
