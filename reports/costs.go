@@ -26,6 +26,7 @@ type Cost struct {
 	measure measure
 	samples int
 	rounds  []stats.Round // the median of each, in order of boot and round
+	steady  []stats.Round // the same without what disturbed whole rounds, where that helps
 
 	// Typical is the median over rounds of their medians, in nanoseconds, instructions
 	// or, under an emulator's clock, multiples of getppid.
@@ -53,6 +54,10 @@ func (r *Run) Costs() []Cost {
 			}
 		}
 	}
+	disturbed := disturbances(all)
+	for i := range all {
+		all[i].estimateFloor(disturbed)
+	}
 	return all
 }
 
@@ -67,11 +72,6 @@ func (r *Run) cost(b *BenchmarkResult, baseline []stats.Round) Cost {
 		c.rounds, c.P90, c.P99 = multiples, c.P90/unit, c.P99/unit
 	}
 	c.Typical = stats.Median(stats.Values(c.rounds))
-	if c.measure == inInstructions {
-		c.Floor, c.FloorKnown = stats.Spread(c.rounds)
-	} else {
-		c.Floor, c.FloorKnown = stats.Floor(c.rounds)
-	}
 	return c
 }
 

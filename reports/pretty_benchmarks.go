@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/nsconform/nsconform/reports/stats"
 )
 
 // benchmarksSummary says how many of the run's benchmarks were measured, and on what.
@@ -54,7 +56,22 @@ func floorText(r *Run) string {
 	if !known {
 		return "smallest difference that this run could have seen: unknown, there are too few rounds"
 	}
-	return fmt.Sprintf("smallest difference that this run could have seen: %s (median of all benchmarks), %s (the worst)", percent(middle), percent(worst))
+	text := fmt.Sprintf("smallest difference that this run could have seen: %s (median of all benchmarks), %s (the worst)", percent(middle), percent(worst))
+	if same, boots := sameInAllBoots(costs); costs[0].measure == inInstructions && boots > 1 {
+		text += fmt.Sprintf("; %d of %d have the same median in %d boots", same, len(costs), boots)
+	}
+	return text
+}
+
+// sameInAllBoots counts the costs that no boot differs in, and the boots.
+func sameInAllBoots(costs []Cost) (same, boots int) {
+	for _, c := range costs {
+		if c.FloorKnown && c.Floor == 0 {
+			same++
+		}
+		boots = max(boots, len(stats.Boots(c.rounds)))
+	}
+	return same, boots
 }
 
 // skippedBenchmarks has a line per reason.

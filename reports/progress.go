@@ -70,6 +70,9 @@ func (p *progress) event(e Event, r *Report) {
 	switch e.Type {
 	case RunBegins:
 		p.mutants, p.benchmarks, p.left = "", "", 0
+		if len(run.Benchmarks) > 0 {
+			p.benchmarks = benchmarksProgress(r)
+		}
 	case SpecBegins:
 		p.spec = e.Spec
 	case MutantBegins:

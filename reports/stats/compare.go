@@ -72,7 +72,7 @@ func Holm(p []float64) []float64 {
 }
 
 // resamples is how many times the bootstrap draws.
-const resamples = 1000
+const resamples = 400
 
 // RatioOfMedians returns the ratio of b's median to a's, with its interval by
 // bootstrap: boots are drawn first, rounds of them then, as rounds of one boot are
@@ -87,9 +87,10 @@ func RatioOfMedians(a, b []Round) Interval {
 		return Interval{Center: ratio, Lo: ratio, Hi: ratio}
 	}
 	draw := newDraw()
-	bootsA, bootsB := byBoot(a), byBoot(b)
+	bootsA, bootsB := Boots(a), Boots(b)
+	var drawn []float64
 	resample := func(boots [][]float64) float64 {
-		var drawn []float64
+		drawn = drawn[:0]
 		for range boots {
 			values := boots[draw.IntN(len(boots))]
 			for range values {

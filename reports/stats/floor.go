@@ -24,7 +24,7 @@ func Values(rounds []Round) []float64 {
 // Splits of a run's rounds: how many are drawn, which of their differences stands,
 // and how many boots are split in every way there is instead.
 const (
-	draws    = 400
+	draws    = 200
 	centile  = 0.99
 	fewBoots = 8
 )
@@ -48,8 +48,10 @@ func Floor(rounds []Round) (floor float64, known bool) {
 	half := len(values) / 2
 	floor = math.Max(drawnHalves(values), Difference(median(slices.Clone(values[:half])), median(slices.Clone(values[half:]))))
 	floor = math.Max(floor, bootHalves(rounds))
-	return floor, !math.IsInf(floor, 0) && !math.IsNaN(floor)
+	return floor, finite(floor)
 }
+
+func finite(v float64) bool { return !math.IsInf(v, 0) && !math.IsNaN(v) }
 
 // Difference returns by how much the larger of two values exceeds the smaller, as a
 // share of the smaller.
@@ -79,7 +81,7 @@ func drawnHalves(values []float64) float64 {
 // bootHalves splits boots rather than rounds: those of one boot share its memory
 // layout, and so are alike by more than chance.
 func bootHalves(rounds []Round) float64 {
-	boots := byBoot(rounds)
+	boots := Boots(rounds)
 	n := len(boots)
 	if n < 2 {
 		return 0
@@ -113,8 +115,8 @@ func splitBoots(boots [][]float64, left func(boot int) bool) float64 {
 	return Difference(median(a), median(b))
 }
 
-// byBoot groups the values of rounds, which are sorted by boot.
-func byBoot(rounds []Round) [][]float64 {
+// Boots groups the values of rounds, which are sorted by boot.
+func Boots(rounds []Round) [][]float64 {
 	var boots [][]float64
 	for i, r := range rounds {
 		if i == 0 || r.Boot != rounds[i-1].Boot {

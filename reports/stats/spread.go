@@ -1,29 +1,32 @@
 package stats
 
-import "math"
+import "slices"
 
-// Spread returns the largest relative difference between rounds that should be alike
-// to the digit: the same round in other boots, or, of a single boot, its rounds. It is
-// not known of a single round.
+// Spread is the floor of rounds that count what no noise adds to: what the medians of
+// boots differ by. Of a single boot it is what halves of its rounds differ by, and of
+// very few rounds what they differ by themselves. It is not known of a single round.
 func Spread(rounds []Round) (spread float64, known bool) {
-	if len(rounds) < 2 {
+	boots := Boots(rounds)
+	switch {
+	case len(rounds) < 2:
 		return 0, false
+	case len(boots) == 1 && len(rounds) >= fewestRounds:
+		return Floor(rounds)
+	case len(boots) == 1:
+		values := Values(rounds)
+		spread = Difference(slices.Min(values), slices.Max(values))
+	default:
+		medians := Medians(boots)
+		spread = Difference(slices.Min(medians), slices.Max(medians))
 	}
-	group := func(r Round) int { return r.Round }
-	if rounds[0].Boot == rounds[len(rounds)-1].Boot {
-		group = func(r Round) int { return r.Boot }
+	return spread, finite(spread)
+}
+
+// Medians returns the median of each group of values, which it sorts.
+func Medians(groups [][]float64) []float64 {
+	all := make([]float64, len(groups))
+	for i, values := range groups {
+		all[i] = median(values)
 	}
-	type span struct{ lo, hi float64 }
-	spans := map[int]span{}
-	for _, r := range rounds {
-		s, seen := spans[group(r)]
-		if !seen {
-			s = span{r.Value, r.Value}
-		}
-		spans[group(r)] = span{min(s.lo, r.Value), max(s.hi, r.Value)}
-	}
-	for _, s := range spans {
-		spread = max(spread, Difference(s.lo, s.hi))
-	}
-	return spread, !math.IsInf(spread, 0)
+	return all
 }

@@ -109,7 +109,7 @@ func TestSpread(t *testing.T) {
 		"one round":              {rounds(1, 100), 0, false},
 		"rounds of one boot":     {rounds(1, 100, 104, 102), .04, true},
 		"the same in both boots": {rounds(2, 100, 104, 100, 104), 0, true},
-		"boots differ":           {rounds(2, 100, 104, 101, 104), .01, true},
+		"boots differ":           {rounds(2, 100, 104, 104, 101, 105, 105), 1.0 / 104, true},
 	} {
 		got, known := Spread(c.rounds)
 		if math.Abs(got-c.want) > 1e-12 || known != c.known {
@@ -169,5 +169,29 @@ func TestRatioOfMedians(t *testing.T) {
 	}
 	if none := RatioOfMedians(rounds(1, 0, 0), b); !math.IsNaN(none.Center) {
 		t.Errorf("to nothing: %+v", none)
+	}
+}
+
+func TestScatterIgnoresTheFewThatDiffer(t *testing.T) {
+	ratios := []float64{.99, 1, 1, 1.01, .98, 1.02, 1, 3, .2, math.NaN(), 0, math.Inf(1)}
+	if c, s := Centre(ratios), Scatter(ratios); c != 1 || s < .005 || s > .03 {
+		t.Errorf("centre %v, scatter %v", c, s)
+	}
+	if c, s := Centre(nil), Scatter(nil); c != 1 || s != 0 {
+		t.Errorf("of none: centre %v, scatter %v", c, s)
+	}
+}
+
+func TestBetween(t *testing.T) {
+	got, known := Between([][]float64{{1, 1, 9}, {math.E}})
+	if want := math.Sqrt(.5); !known || math.Abs(got-want) > 1e-12 {
+		t.Errorf("%v %v, want %v", got, known, want)
+	}
+	if _, known := Between([][]float64{{1, 2, 3}}); known {
+		t.Error("one boot differs from another")
+	}
+	deviations := []float64{3, 3, 3, 3, 3, 3, 3, 3, 3, 100}
+	if got := Typical(deviations); got != 3 {
+		t.Errorf("typical of %v: %v", deviations, got)
 	}
 }
