@@ -40,7 +40,8 @@ var kinds = []nsutil.Kind{nsutil.UTS, nsutil.IPC, nsutil.Mnt, nsutil.PID, nsutil
 
 // experiments returns all of them, in a stable order.
 func experiments() []experiment {
-	return slices.Concat(baselines(), creations(), drains(), entries(), carries())
+	return slices.Concat(baselines(), creations(), drains(), entries(), carries(),
+		creationsOfSets(), entriesOfSets())
 }
 
 // All returns every benchmark.

@@ -38,6 +38,12 @@ func keep(s harness.Step, r harness.Register) harness.Step {
 	return s
 }
 
+// span has recorded how long the steps take together.
+func span(stream harness.Stream, steps ...harness.Step) []harness.Step {
+	steps[0].Begin, steps[len(steps)-1].End = true, stream
+	return steps
+}
+
 // Flags of clone calls whose child runs before its parent goes on.
 const (
 	vfork        = unix.CLONE_VM | unix.CLONE_VFORK
