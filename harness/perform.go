@@ -75,6 +75,9 @@ func performSteps(t *tape, first, after uint32, child bool) {
 		if tried == 0 {
 			tried = stamps[0]
 		}
+		if c.ack {
+			r = acknowledged(r, args[1])
+		}
 		if r > ^uintptr(4095) {
 			errno := uint32(-r)
 			if c.until != 0 && errno == uint32(c.until) && stamps[1] < t.limit {
@@ -132,6 +135,31 @@ func refuse(t *tape, step, errno uint32) {
 	if t.firstRefused == 0 {
 		t.firstRefused = step + 1
 	}
+}
+
+// acknowledgement is what netlink answers: a struct nlmsghdr and an errno.
+type acknowledgement struct {
+	header unix.NlMsghdr
+	errno  int32 // negative, or 0
+}
+
+// acknowledged returns what a read of n bytes to the given address amounts to: an
+// error where it is the acknowledgement of a refused request, or none at all.
+//
+//go:nosplit
+//go:norace
+func acknowledged(n, address uintptr) uintptr {
+	if n > ^uintptr(4095) {
+		return n
+	}
+	a := *(**acknowledgement)(unsafe.Pointer(&address))
+	if n < unsafe.Sizeof(*a) || a.header.Type != unix.NLMSG_ERROR {
+		return ^uintptr(unix.EPROTO) + 1
+	}
+	if a.errno != 0 {
+		return uintptr(int(a.errno))
+	}
+	return n
 }
 
 // spinning is how much of a wait, in microseconds, is spent looking at the clock:

@@ -33,6 +33,7 @@ type Step struct {
 	Begin bool       // a span begins before the call,
 	End   Stream     // and ends after the call; records its length
 	Until unix.Errno // the call is made again, after a pause, while it is refused so
+	Ack   bool       // it reads a netlink acknowledgement, whose error counts as the call's; see netlink(7)
 	Child []Step     // what the child of a clone call does before it exits; see [Subject.Child]
 
 	clones  bool // it makes a child
@@ -81,7 +82,8 @@ type Recorded struct {
 	Refused map[unix.Errno]int
 	// First is the call that was refused first; empty without.
 	First string
-	Times int // how often the steps were made, unless the limit came first
+	Times int                // how often the steps were made, unless the limit came first
+	Kept  [registers]uintptr // what the registers hold at the end, that of Register(1) first
 }
 
 // Track is what one stream has recorded.
@@ -148,7 +150,7 @@ func (s *Subject) Run(p Program) (*Recorded, error) {
 
 // recorded copies what the program has left on the tape.
 func (t *tape) recorded(p Program) *Recorded {
-	r := &Recorded{Refused: map[unix.Errno]int{}, Times: int(t.index)}
+	r := &Recorded{Refused: map[unix.Errno]int{}, Times: int(t.index), Kept: t.kept}
 	for i := range t.streams {
 		st := &t.streams[i]
 		r.Streams[i] = Track{Ticks: slices.Clone(unsafe.Slice((*uint64)(st.samples), st.count)), From: st.from, To: st.to}

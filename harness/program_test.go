@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/nsconform/nsconform/nsutil"
+	"github.com/vishvananda/netlink/nl"
 	"golang.org/x/sys/unix"
 )
 
@@ -99,6 +100,52 @@ func TestProgramsChildWithoutStepsExits(t *testing.T) {
 	wait := Step{Call: Call{"wait4", unix.SYS_WAIT4, []any{Kept(1), nil, 0, nil}}, Own: 1}
 	if r := run(t, s, Program{Steps: []Step{clone, wait}, Times: 20}); len(r.Of(1).Ticks) != 20 {
 		t.Errorf("%d samples", len(r.Of(1).Ticks))
+	}
+}
+
+func TestProgramReadsAcknowledgements(t *testing.T) {
+	needRoot(t)
+	s := NewScope(t, Limits{}).Spawn(Cloned(nsutil.Net))
+	socket := must[int](t)(s.Socket(unix.AF_NETLINK, unix.SOCK_RAW, unix.NETLINK_ROUTE))
+	for name, test := range map[string]struct {
+		index int32
+		flags int
+		want  unix.Errno // 0 for none
+	}{
+		"done":                   {1, unix.NLM_F_ACK, 0},
+		"refused":                {12345, unix.NLM_F_ACK, unix.ENODEV},
+		"not an acknowledgement": {1, 0, unix.EPROTO},
+	} {
+		t.Run(name, func(t *testing.T) {
+			request := nl.NewNetlinkRequest(unix.RTM_SETLINK, test.flags)
+			if test.want == unix.EPROTO { // asks about the link, which is the answer
+				request.Type = unix.RTM_GETLINK
+			}
+			link := nl.NewIfInfomsg(unix.AF_UNSPEC)
+			link.Index = test.index
+			request.AddData(link)
+			message := request.Serialize()
+			send := Step{Call: Call{"write", unix.SYS_WRITE, []any{socket, In(message), len(message)}}}
+			read := Step{Call: Call{"read", unix.SYS_READ, []any{socket, Out(make([]byte, 4096)), 4096}}, Ack: true, Own: 1}
+			r, err := s.Run(Program{Steps: []Step{send, read}, Times: 3})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if test.want == 0 && len(r.Of(1).Ticks) != 3 {
+				t.Errorf("%d samples, refused: %v", len(r.Of(1).Ticks), r.Refused)
+			}
+			if test.want != 0 && (len(r.Of(1).Ticks) != 0 || r.Refused[test.want] != 3) {
+				t.Errorf("%d samples, refused: %v, want 3 %v", len(r.Of(1).Ticks), r.Refused, test.want)
+			}
+		})
+	}
+}
+
+func TestProgramTellsWhatItKept(t *testing.T) {
+	s := NewScope(t, Limits{}).Spawn()
+	getpid := Step{Call: Call{Name: "getpid", NR: unix.SYS_GETPID}, Keep: 2}
+	if r := run(t, s, Program{Steps: []Step{getpid}, Times: 2}); r.Kept[1] != uintptr(s.PID()) {
+		t.Errorf("kept %d, want %d", r.Kept[1], s.PID())
 	}
 }
 

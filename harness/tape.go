@@ -51,6 +51,7 @@ type code struct {
 	clones   bool
 	onStack  bool
 	await    bool
+	ack      bool
 	until    uint16
 	children uint32 // how many of the steps behind it are the child's
 }
@@ -160,7 +161,7 @@ func (c *code) fill(m *marshaller, st Step) error {
 	}
 	*c = code{
 		nr: st.NR, keep: uint8(st.Keep), own: uint8(st.Own), end: uint8(st.End), begin: st.Begin,
-		clones: st.clones, onStack: st.onStack, await: st.await, until: uint16(st.Until),
+		clones: st.clones, onStack: st.onStack, await: st.await, ack: st.Ack, until: uint16(st.Until),
 	}
 	for i, arg := range st.Args {
 		switch arg := arg.(type) {
