@@ -68,10 +68,15 @@ func (s *Subject) Readlink(path string) (string, error) {
 	return string(buffer[:n]), err
 }
 
+// StatCall is fstatat(2), following links.
+func StatCall(path string, st *unix.Stat_t) Call {
+	return Call{"fstatat", sysFstatat, []any{unix.AT_FDCWD, path, Struct(st), 0}}
+}
+
 // Stat executes fstatat(2), following links.
 func (s *Subject) Stat(path string) (unix.Stat_t, error) {
 	var st unix.Stat_t
-	_, err := s.Syscall("fstatat", sysFstatat, unix.AT_FDCWD, path, Struct(&st), 0)
+	_, err := s.Make(StatCall(path, &st))
 	return st, err
 }
 
