@@ -11,6 +11,9 @@
 // more), enter (setns, by a namespace file or by a pidfd) and carry (what clone,
 // exec and exit pay for it).
 //
+// Beside these is what containers are made with: sets of namespaces, namespace files
+// and what pins them, id maps, and a network.
+//
 // An [experiment] measures one or more benchmarks at once. A run makes a number of
 // rounds, and in each all experiments in another order, so that what changes on the
 // machine over time falls on all of them alike.

@@ -42,7 +42,7 @@ var kinds = []nsutil.Kind{nsutil.UTS, nsutil.IPC, nsutil.Mnt, nsutil.PID, nsutil
 func experiments() []experiment {
 	return slices.Concat(baselines(), creations(), drains(), entries(), carries(),
 		creationsOfSets(), entriesOfSets(), looks(), questions(), pidfds(), pins(),
-		mappings())
+		mappings(), networks())
 }
 
 // All returns every benchmark.
