@@ -24,7 +24,7 @@ func perform(t *tape) {
 	if t.start == 0 {
 		t.start = begun
 	}
-	t.limit += begun
+	t.limit += max(begun, t.start)
 	for t.index = 0; t.index < t.times && t.refusals < maxRefusals; t.index++ {
 		performSteps(t, 0, t.length, false)
 		if Ticks() > t.limit {

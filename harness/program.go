@@ -2,6 +2,7 @@ package harness
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -19,7 +20,7 @@ import (
 type Program struct {
 	Steps []Step
 	Times int // how often the steps are made, in order
-	// Limit bounds how long the program goes on; 5 s when zero.
+	// Limit bounds how long the program goes on after its start; 5 s when zero.
 	Limit time.Duration
 	// Start is the tick at which [Await] begins to count; zero for the program's begin.
 	Start uint64
@@ -127,25 +128,77 @@ func (s *Subject) Child(flags int, steps ...Step) (Step, error) {
 // Run has the subject run a program. Its error is of the harness, or the subject's
 // end; that calls were refused is in what was recorded.
 func (s *Subject) Run(p Program) (*Recorded, error) {
-	t, err := s.scope.engine.tapes.take()
+	r, err := s.begin(p)
 	if err != nil {
 		return nil, err
 	}
-	defer s.scope.engine.tapes.give(t)
-	limit := cmp.Or(p.Limit, 5*time.Second)
+	return r.end()
+}
+
+// RunTogether has each of the subjects run the program at the same time. How far
+// apart they begin depends on the machine, unless the program awaits its start.
+func RunTogether(subjects []*Subject, p Program) ([]*Recorded, error) {
+	var all []*running
+	var errs []error
+	for _, s := range subjects {
+		r, err := s.begin(p)
+		if err != nil {
+			errs = append(errs, err)
+			break
+		}
+		all = append(all, r)
+	}
+	recorded := make([]*Recorded, len(all))
+	for i, r := range all { // those that run must end, whatever became of the others
+		var err error
+		if recorded[i], err = r.end(); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return recorded, errors.Join(errs...)
+}
+
+// running is a program under way.
+type running struct {
+	subject *Subject
+	program Program
+	request request
+	back    []func()
+}
+
+// begin starts a program, which [running.end] must wait for.
+func (s *Subject) begin(p Program) (*running, error) {
+	tapes := s.scope.engine.tapes
+	t, err := tapes.take()
+	if err != nil {
+		return nil, err
+	}
 	back, err := t.load(p)
 	if err != nil {
+		tapes.give(t)
 		return nil, err
 	}
+	limit := cmp.Or(p.Limit, 5*time.Second)
 	t.limit = uint64(limit.Microseconds()) * t.perMicro
-	_, err = s.try(request{op: opProgram, name: "program", tape: t, limit: 2*limit + s.scope.limits.Call})
-	if err != nil {
+	r := request{op: opProgram, name: "program", tape: t, limit: 2*limit + s.scope.limits.Call}
+	s.mu.Lock() // until its end
+	if _, err := s.start(r); err != nil {
+		s.mu.Unlock()
+		tapes.give(t)
 		return nil, err
 	}
-	for _, copyBack := range back {
-		copyBack()
+	return &running{s, p, r, back}, nil
+}
+
+// end waits for the program's end, and returns what it has come to.
+func (r *running) end() (*Recorded, error) {
+	t := r.request.tape
+	defer r.subject.scope.engine.tapes.give(t)
+	defer r.subject.mu.Unlock()
+	if _, err := r.subject.finish(r.request, r.back); err != nil {
+		return nil, err
 	}
-	return t.recorded(p), nil
+	return t.recorded(r.program), nil
 }
 
 // recorded copies what the program has left on the tape.

@@ -3,6 +3,7 @@ package harness
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/nsconform/nsconform/nsutil"
 	"github.com/vishvananda/netlink/nl"
@@ -157,5 +158,22 @@ func TestProgramAwaitsTicks(t *testing.T) {
 	track := r.Of(1)
 	if took := (track.To - track.From) / TicksPerMicrosecond(); took < 19_000 {
 		t.Errorf("20 calls, one a millisecond, took %d us", took)
+	}
+}
+
+func TestProgramsRunTogether(t *testing.T) {
+	scope := NewScope(t, Limits{})
+	subjects := []*Subject{scope.Spawn(), scope.Spawn(), scope.Spawn()}
+	start := Ticks() + 5000*TicksPerMicrosecond()
+	getppid := Step{Call: Call{Name: "getppid", NR: unix.SYS_GETPPID}, Own: 1}
+	all, err := RunTogether(subjects, Program{Steps: []Step{Await(0), getppid}, Times: 1 << 16, Start: start, Limit: 5 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, r := range all {
+		track := r.Of(1)
+		if len(track.Ticks) == 0 || track.From < start {
+			t.Errorf("program %d made %d calls, the first %d ticks from the start", i, len(track.Ticks), int64(track.From-start))
+		}
 	}
 }

@@ -79,8 +79,18 @@ func (s *Subject) do(r request) (uintptr, error) {
 func (s *Subject) try(r request) (uintptr, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	back, err := s.start(r)
+	if err != nil {
+		return 0, err
+	}
+	return s.finish(r, back)
+}
+
+// start puts a request into the slot and wakes the subject. What it returns copies
+// back what the call has written.
+func (s *Subject) start(r request) (back []func(), err error) {
 	if s.ended {
-		return 0, &DeadError{s.name, r.name}
+		return nil, &DeadError{s.name, r.name}
 	}
 	m := newMarshaller(s.slot)
 	sl := s.slot
@@ -88,42 +98,38 @@ func (s *Subject) try(r request) (uintptr, error) {
 	for i, arg := range r.args {
 		word, err := m.word(arg)
 		if err != nil {
-			return 0, err
+			return nil, err
 		}
 		sl.args[i] = word
 	}
 	clear(sl.args[len(r.args):])
-	if err := s.roundTrip(r); err != nil {
-		return 0, err
+	if !atomic.CompareAndSwapUint32(&sl.state, s.tid, s.tid|futexWaiters) {
+		s.ended = true
+		return nil, &DeadError{s.name, r.name}
 	}
-	for _, copyBack := range m.back { // after an error, too: a call that fails may have written
-		copyBack()
-	}
-	if sl.errno != 0 {
-		return 0, syscall.Errno(sl.errno)
-	}
-	return sl.result, nil
+	futexBump(&sl.request)
+	return m.back, nil
 }
 
-// roundTrip starts the request in the slot and waits for its end.
-func (s *Subject) roundTrip(r request) error {
-	busy := s.tid | futexWaiters
-	if !atomic.CompareAndSwapUint32(&s.slot.state, s.tid, busy) {
-		s.ended = true
-		return &DeadError{s.name, r.name}
-	}
-	futexBump(&s.slot.request)
+// finish waits for the end of the request that was started.
+func (s *Subject) finish(r request, back []func()) (uintptr, error) {
 	limit := cmp.Or(r.limit, s.scope.limits.Call)
-	if !s.await(busy, limit) {
+	if !s.await(s.tid|futexWaiters, limit) {
 		s.ended = true
 		s.signal(unix.SIGKILL)
-		return &DeadlineError{s.name, format(r.name, r.args), limit}
+		return 0, &DeadlineError{s.name, format(r.name, r.args), limit}
 	}
 	if atomic.LoadUint32(&s.slot.state) != s.tid {
 		s.ended = true
-		return &DeadError{s.name, r.name}
+		return 0, &DeadError{s.name, r.name}
 	}
-	return nil
+	for _, copyBack := range back { // after an error, too: a call that fails may have written
+		copyBack()
+	}
+	if s.slot.errno != 0 {
+		return 0, syscall.Errno(s.slot.errno)
+	}
+	return s.slot.result, nil
 }
 
 // livenessInterval is how often a wait looks whether the subject still lives.
