@@ -60,15 +60,24 @@ func Kept(r Register) any { return kept(r) }
 // again and again.
 func Each(first, stride int) any { return each{first, stride} }
 
+// EachOf is one of the texts after the other, which must be enough, as the steps are
+// made again and again.
+func EachOf(texts []string) any { return eachOf(texts) }
+
 type kept Register
 
 type each struct{ first, stride int }
+
+type eachOf []string
 
 // String names the register: $1.
 func (k kept) String() string { return fmt.Sprintf("$%d", uint8(k)) }
 
 // String shows the argument's first values: "7, 8, ...".
 func (e each) String() string { return fmt.Sprintf("%d, %d, ...", e.first, e.first+e.stride) }
+
+// String shows the first text: "a", ...
+func (e eachOf) String() string { return fmt.Sprintf("%q, ...", append(e, "")[0]) }
 
 // Await is a step that waits until the tick start + n * interval, the n-th time;
 // a span may begin with it, at that tick rather than when it has waited. It sleeps

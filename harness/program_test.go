@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"os"
 	"slices"
 	"testing"
 	"time"
@@ -53,6 +54,22 @@ func TestProgramPassesResultsOn(t *testing.T) {
 	r := run(t, s, Program{Steps: []Step{open, closing}, Times: 10})
 	if n := len(r.Of(1).Ticks); n != 10 {
 		t.Errorf("%d samples", n)
+	}
+}
+
+func TestProgramTakesOneTextAfterTheOther(t *testing.T) {
+	s := NewScope(t, Limits{}).Spawn()
+	dir := t.TempDir()
+	names := []string{dir + "/a", dir + "/bcd", dir + "/ef"}
+	mkdir := Step{Call: Call{"mkdirat", unix.SYS_MKDIRAT, []any{unix.AT_FDCWD, EachOf(names), 0o755}}}
+	run(t, s, Program{Steps: []Step{mkdir}, Times: 3})
+	for _, name := range names {
+		if _, err := os.Stat(name); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := s.Run(Program{Steps: []Step{mkdir}, Times: 4}); err == nil {
+		t.Error("three texts were enough for four times")
 	}
 }
 

@@ -138,7 +138,7 @@ func (t *tape) append(m *marshaller, steps []Step, used *[streams]bool) error {
 		}
 		c := &t.code[t.length]
 		t.length++
-		if err := c.fill(m, st); err != nil {
+		if err := c.fill(m, st, int(t.times)); err != nil {
 			return fmt.Errorf("load %s: %w", st.Call, err)
 		}
 		for _, s := range []Stream{st.Own, st.End} {
@@ -155,7 +155,7 @@ func (t *tape) append(m *marshaller, steps []Step, used *[streams]bool) error {
 	return nil
 }
 
-func (c *code) fill(m *marshaller, st Step) error {
+func (c *code) fill(m *marshaller, st Step, times int) error {
 	if st.Keep > registers || st.Own > streams || st.End > streams {
 		return errors.New("no such register or stream")
 	}
@@ -169,6 +169,14 @@ func (c *code) fill(m *marshaller, st Step) error {
 			c.from[i] = uint8(arg)
 		case each:
 			c.args[i], c.stride[i] = uintptr(arg.first), uintptr(arg.stride)
+		case eachOf:
+			if len(arg) < times {
+				return fmt.Errorf("%d texts are not enough for %d times", len(arg), times)
+			}
+			var err error
+			if c.args[i], c.stride[i], err = m.table(arg); err != nil {
+				return err
+			}
 		default:
 			word, err := m.word(arg)
 			if err != nil {
@@ -178,4 +186,21 @@ func (c *code) fill(m *marshaller, st Step) error {
 		}
 	}
 	return nil
+}
+
+// table puts texts at equal distances, and returns where the first is and how far
+// the next is from it.
+func (m *marshaller) table(texts []string) (first, stride uintptr, err error) {
+	width := 0
+	for _, text := range texts {
+		width = max(width, len(text)+1)
+	}
+	area, first, err := m.place(width * len(texts))
+	if err != nil {
+		return 0, 0, err
+	}
+	for i, text := range texts {
+		copy(area[i*width:], text)
+	}
+	return first, uintptr(width), nil
 }
