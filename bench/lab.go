@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"time"
 
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/reports"
@@ -16,6 +17,8 @@ type lab struct {
 	experiment
 	scope *harness.Scope
 	exact bool
+	// patience is how long a program may take.
+	patience time.Duration
 	// ticks per nanosecond of the cycle counter.
 	rate float64
 
@@ -30,7 +33,7 @@ type lab struct {
 // measure makes one round of the experiment.
 func (l *lab) measure(limits harness.Limits) {
 	l.taken, l.rates = make([]harness.Track, len(l.benchmarks)), make([]float64, len(l.benchmarks))
-	l.refused = map[unix.Errno]int{}
+	l.refused, l.patience = map[unix.Errno]int{}, limits.Call
 	done := make(chan struct{})
 	go func() { // which Fatalf ends
 		defer close(done)
@@ -66,17 +69,22 @@ func (l *lab) subject(options ...harness.Option) *harness.Subject {
 
 // perform has the subject run a program.
 func (l *lab) perform(s *harness.Subject, times int, steps ...harness.Step) *harness.Recorded {
-	r, err := s.Run(harness.Program{Steps: steps, Times: times})
+	r, err := s.Run(harness.Program{Steps: steps, Times: times, Limit: l.patience})
 	if err != nil {
 		l.Fatalf("run a program: %v", err)
 	}
+	l.noRefusals(r)
+	return r
+}
+
+// noRefusals counts the calls that were refused, and ends the round if any was.
+func (l *lab) noRefusals(r *harness.Recorded) {
 	for errno, n := range r.Refused {
 		l.refused[errno] += n
 	}
 	if len(r.Refused) > 0 {
 		l.Fatalf("refused: %s", r.Refusals())
 	}
-	return r
 }
 
 // record takes the samples of the benchmark numbered i.

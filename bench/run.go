@@ -42,7 +42,7 @@ func Run(c Config) error {
 		time.Sleep(calibration)
 		rate = clock.Rate()
 	}
-	limit := time.Duration(float64(5*time.Second) * c.Slowdown)
+	limit := time.Duration(float64(10*time.Second) * c.Slowdown)
 	limits := harness.Limits{Call: limit, End: limit}
 	all := of(c.Names)
 	order := rand.New(rand.NewPCG(uint64(c.Seed), uint64(c.Boot)))
