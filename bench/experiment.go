@@ -17,6 +17,10 @@ type experiment struct {
 	// times is how many samples a round takes, of each benchmark; in exact mode a
 	// few are as good as many: see [lab.times].
 	times int
+	// noExact says why it cannot be measured in exact mode; empty where it can.
+	noExact string
+	// processes is how many run at the same time; 0 where that is not the point.
+	processes int
 	// run measures: it records the samples of the benchmark numbered i by
 	// [lab.record].
 	run func(l *lab)
@@ -42,11 +46,14 @@ var kinds = []nsutil.Kind{nsutil.UTS, nsutil.IPC, nsutil.Mnt, nsutil.PID, nsutil
 func experiments() []experiment {
 	return slices.Concat(baselines(), creations(), drains(), entries(), carries(),
 		creationsOfSets(), entriesOfSets(), looks(), questions(), pidfds(), pins(),
-		mappings(), networks())
+		mappings(), networks(),
+		sideBySide())
 }
 
-// All returns every benchmark.
-func All() []reports.PlannedBenchmark { return planned(experiments()) }
+// All returns every benchmark that suits a machine like this.
+func All() []reports.PlannedBenchmark {
+	return planned(slices.DeleteFunc(experiments(), func(e experiment) bool { return crowded(e.processes) }))
+}
 
 func planned(all []experiment) []reports.PlannedBenchmark {
 	var plan []reports.PlannedBenchmark

@@ -53,7 +53,7 @@ func Run(c Config) error {
 		}
 		for _, e := range all {
 			l := &lab{experiment: e, exact: c.Exact, rate: rate}
-			if !l.lacks() {
+			if !l.cannot() && !l.lacks() {
 				l.measure(limits)
 			}
 			c.tell(l, round+1)
@@ -61,6 +61,14 @@ func Run(c Config) error {
 	}
 	c.census("after")
 	return nil
+}
+
+// cannot says why there is nothing to measure in this mode.
+func (l *lab) cannot() bool {
+	if l.exact && l.noExact != "" {
+		l.skip = &reports.Skip{Code: reports.SkipResource, Text: l.noExact}
+	}
+	return l.skip != nil
 }
 
 // lacks says which feature the kernel does not have: for a reason, which makes it a
