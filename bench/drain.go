@@ -67,6 +67,12 @@ func (l *lab) limited(kind nsutil.Kind, n int) (s *harness.Subject, home int) {
 		home = l.must2(s.Open(selfFile(string(kind)), unix.O_RDONLY|unix.O_CLOEXEC))
 		n++
 	}
+	l.limit(s, kind, n)
+	return s, home
+}
+
+// limit sets how many namespaces of the kind the subject's own user namespace allows.
+func (l *lab) limit(s *harness.Subject, kind nsutil.Kind, n int) {
 	limit := "/proc/sys/user/max_" + string(kind) + "_namespaces"
 	fd, err := s.Open(limit, unix.O_WRONLY|unix.O_CLOEXEC)
 	if err != nil {
@@ -75,7 +81,6 @@ func (l *lab) limited(kind nsutil.Kind, n int) (s *harness.Subject, home int) {
 	text := fmt.Sprint(n)
 	l.must(s.Syscall("write", unix.SYS_WRITE, fd, harness.In([]byte(text)), len(text)))
 	l.must(0, s.Close(fd))
-	return s, home
 }
 
 // limitHolds sees that a second namespace is refused while there is one.
