@@ -47,7 +47,7 @@ func experiments() []experiment {
 	return slices.Concat(baselines(), creations(), drains(), entries(), carries(),
 		creationsOfSets(), entriesOfSets(), looks(), questions(), pidfds(), pins(),
 		mappings(), networks(),
-		lives(), sideBySide(), mountCounts(), depths(), batches())
+		lives(), sideBySide(), mountCounts(), depths(), batches(), offers())
 }
 
 // All returns every benchmark that suits a machine like this.
