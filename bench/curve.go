@@ -25,14 +25,6 @@ func (l *lab) roomFor(kind nsutil.Kind, n int) {
 	}
 }
 
-// drained waits for what the kernel does after the last reference to a namespace of
-// the kind is gone, if anything.
-func (l *lab) drained(kind nsutil.Kind) {
-	if kind == nsutil.Net || kind == nsutil.IPC {
-		l.settle(kind)
-	}
-}
-
 // keepsUp ends the round as skipped where the kernel cannot destroy as many
 // namespaces of the kind as can be made in the same time: Linux did so with ipc
 // namespaces one after the other, each after a grace period of its own, before 6.3

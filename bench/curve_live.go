@@ -51,7 +51,7 @@ func live(kind nsutil.Kind, n int, fill bool) experiment {
 			l.perform(s, 2, steps...)
 			l.record(0, l.perform(s, l.times(), steps...).Of(1))
 			idle.end()
-			l.drained(kind)
+			l.settle(kind)
 		},
 	}
 }

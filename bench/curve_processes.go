@@ -73,7 +73,7 @@ func (l *lab) churnTogether(kind nsutil.Kind, n int) {
 	for _, s := range subjects {
 		l.must(0, s.End())
 	}
-	l.drained(kind)
+	l.settle(kind)
 }
 
 // together has the subjects make the steps at the same time for a while, and

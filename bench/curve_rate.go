@@ -55,5 +55,5 @@ func (l *lab) offer(kind nsutil.Kind) {
 		l.rates[i] = l.perSecond(r.Of(1))
 	}
 	l.must(0, s.End())
-	l.drained(kind)
+	l.settle(kind)
 }

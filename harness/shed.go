@@ -3,6 +3,7 @@ package harness
 import (
 	"cmp"
 	"fmt"
+	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,8 +30,12 @@ func (s *Subject) shed(stack uintptr) error {
 		keep = append(keep, span{thread - reach, thread + reach})
 	}
 	slices.SortFunc(keep, func(a, b span) int { return cmp.Compare(a.from, b.from) })
+	program, err := os.Readlink("/proc/self/exe")
+	if err != nil {
+		return fmt.Errorf("find this program: %w", err)
+	}
 	for _, line := range lines(fmt.Sprintf("/proc/%d/maps", s.pid)) {
-		memory, ok := privateMemory(line)
+		memory, ok := uselessMemory(line, program)
 		if !ok {
 			continue
 		}
@@ -64,12 +69,21 @@ func (s span) without(holes []span) []span {
 	return parts
 }
 
-// privateMemory returns the range of a line of /proc/PID/maps that is private
-// memory: writable, or reserved by the runtime. Some calls, such as setns to a time
+// uselessMemory returns the range of a line of /proc/PID/maps that is private memory
+// which serve does without: what the program can write to, what the runtime has
+// reserved, and the C library, if it is linked. Some calls, such as setns to a time
 // namespace, look at every range there is.
-func privateMemory(line string) (memory span, ok bool) {
+func uselessMemory(line, program string) (memory span, ok bool) {
 	fields := strings.Fields(line)
-	if len(fields) < 5 || fields[1] != "rw-p" && fields[1] != "---p" {
+	if len(fields) < 5 || !strings.HasSuffix(fields[1], "p") {
+		return span{}, false
+	}
+	for _, name := range []string{"[vvar", "[vdso", "[vsyscall"} {
+		if len(fields) > 5 && strings.HasPrefix(fields[5], name) {
+			return span{}, false
+		}
+	}
+	if strings.HasPrefix(fields[1], "r-") && strings.HasSuffix(line, " "+program) {
 		return span{}, false
 	}
 	first, last, _ := strings.Cut(fields[0], "-")
