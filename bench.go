@@ -75,7 +75,24 @@ func (c *benchCmd) Run(ctx context.Context, out *output) error {
 	})
 	report.Close()
 	view.Close()
-	return c.conclude(out, files, report)
+	status := c.conclude(out, files, report)
+	if c.Format == "pretty" {
+		compareRuns(out, report)
+	}
+	return status
+}
+
+// compareRuns prints what each run cost against the first: they were measured in turns.
+func compareRuns(out *output, report *reports.Report) {
+	for _, run := range report.Runs[1:] {
+		comparison, err := reports.Compare(report.Runs[0], run, true)
+		if err != nil {
+			fmt.Fprintf(out.stderr, "no comparison: %v\n", err)
+			continue
+		}
+		fmt.Fprintln(out.stdout)
+		reports.WriteComparison(out.stdout, comparison)
+	}
 }
 
 // measured is a kernel that is measured.
