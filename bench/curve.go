@@ -32,7 +32,7 @@ func (l *lab) roomFor(kind nsutil.Kind, n int) {
 func (l *lab) keepsUp(kind nsutil.Kind) {
 	batched := nsutil.Version{Major: 6, Minor: 3}
 	if version, err := nsutil.RunningUpstream(); kind == nsutil.IPC && err == nil && !version.AtLeast(batched) {
-		l.skipFor(reports.SkipKernelVersion, "ipc namespaces that are dropped pile up until no more can be made, before Linux 6.3")
+		l.skipFor(reports.SkipKernelVersion, "before Linux 6.3 ipc namespaces may be destroyed more slowly than they are made, until no more are allowed")
 	}
 }
 

@@ -25,7 +25,7 @@ func offers() []experiment {
 			latencies = append(latencies, point("rate/"+string(kind), axisRate, "percent", p, kind, timed+", from when it was to begin, "+offered))
 			services = append(services, point("rate-service/"+string(kind), axisRate, "percent", p, kind, timed+", from when it began, "+offered))
 		}
-		times := map[nsutil.Kind]int{nsutil.IPC: 500, nsutil.Net: 80}
+		times := map[nsutil.Kind]int{nsutil.IPC: 500, nsutil.Net: 60}
 		all = append(all, experiment{
 			benchmarks: append(latencies, services...),
 			needs:      []nsutil.Feature{kind.Feature(), nsutil.Clone3},
