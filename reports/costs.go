@@ -25,6 +25,7 @@ type Cost struct {
 	*BenchmarkResult
 	measure measure
 	samples int
+	scale   float64       // of what is measured to what is told
 	rounds  []stats.Round // the median of each, in order of boot and round
 	steady  []stats.Round // the same without what disturbed whole rounds, where that helps
 
@@ -67,9 +68,10 @@ func (r *Run) cost(b *BenchmarkResult, baseline []stats.Round) Cost {
 	multiples := multiplesOf(c.rounds, baseline)
 	c.samples, c.P90, c.P99 = pooled.N(), pooled.Quantile(.9), pooled.Quantile(.99)
 	c.Multiple = stats.Median(stats.Values(multiples))
+	c.scale = 1
 	if c.measure == inGetppids {
-		unit := stats.Median(stats.Values(baseline)).Center
-		c.rounds, c.P90, c.P99 = multiples, c.P90/unit, c.P99/unit
+		c.scale = 1 / stats.Median(stats.Values(baseline)).Center
+		c.rounds, c.P90, c.P99 = multiples, c.P90*c.scale, c.P99*c.scale
 	}
 	c.Typical = stats.Median(stats.Values(c.rounds))
 	return c

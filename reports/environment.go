@@ -55,6 +55,12 @@ func (e *Environment) facts(add func(name, value string)) {
 		add("vm.why", v.Why)
 		add("vm.kernel", v.Kernel)
 		add("vm.boot", duration(v.BootSeconds))
+		if v.Exact {
+			add("vm.exact", "its clock counts instructions")
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(e.Tuning)) {
+		add("tuning."+key, e.Tuning[key])
 	}
 	for _, kind := range slices.Sorted(maps.Keys(e.Namespaces)) {
 		add("namespace."+kind, strconv.FormatUint(e.Namespaces[kind], 10))

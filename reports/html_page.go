@@ -17,6 +17,8 @@ type page struct {
 	Known    []failureCard // deviations that are known of the kernel
 	Mutants  []mutantTable
 	Score    string // of all runs; "" without mutants
+	Costs    []costSection
+	Against  []comparisonSection
 	Topics   []topicTable
 	Coverage *Coverage
 	Covered  string // of the testable statements, in percent
@@ -29,6 +31,7 @@ type runCard struct {
 	Bar      []barPart
 	Skips    string
 	Unseen   string // known deviations that were not seen
+	Measured string // how many benchmarks; "" without any
 	Trouble  []string
 	Facts    []fact
 }
@@ -65,6 +68,7 @@ func newPage(r *Report) page {
 	if score, mutants := totalScore(r); mutants {
 		p.Mutants, p.Score = newMutantTables(r), score.text(palette{})
 	}
+	p.Costs, p.Against = newCostSections(r), newComparisons(r)
 	return p
 }
 
@@ -94,6 +98,9 @@ func newFailureCard(run *Run, s SpecResult, anchor string, anchors map[specKey]s
 
 func newRunCard(run *Run) runCard {
 	card := runCard{Run: run, Platform: platform(run), Skips: skipCounts(run), Unseen: deviationCounts(run.unseen()), Trouble: run.troubles(), Facts: facts(run)}
+	if len(run.Benchmarks) > 0 {
+		card.Measured = benchmarksSummary(run, palette{})
+	}
 	t := run.Totals()
 	for _, v := range []Verdict{Pass, Fail, Crash, Timeout, Broken, Known, Missing, Skipped} {
 		if t[v] > 0 {
@@ -116,6 +123,9 @@ func headline(r *Report) (text, tone string) {
 		}
 	}
 	score, mutants := totalScore(r)
+	if onlyMeasures(r) {
+		return benchHeadline(r)
+	}
 	if mutants && trueCount(violated, "requirement") == "" {
 		return mutantHeadline(r, score)
 	}

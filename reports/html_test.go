@@ -18,7 +18,7 @@ func inspectHTML(t *testing.T, text []byte) (ids, links map[string]bool) {
 		t.Fatal(err)
 	}
 	ids, links = map[string]bool{}, map[string]bool{}
-	scripts := 0
+	scripts, styles := 0, 0
 	for n := range doc.Descendants() {
 		if n.Type != html.ElementNode {
 			continue
@@ -26,7 +26,9 @@ func inspectHTML(t *testing.T, text []byte) (ids, links map[string]bool) {
 		switch n.Data {
 		case "script":
 			scripts++
-		case "img", "link", "iframe", "object", "embed", "base", "svg":
+		case "style":
+			styles++
+		case "img", "link", "iframe", "object", "embed", "base", "image", "use", "foreignobject", "animate", "set":
 			t.Errorf("a %s element", n.Data)
 		}
 		for _, a := range n.Attr {
@@ -43,8 +45,8 @@ func inspectHTML(t *testing.T, text []byte) (ids, links map[string]bool) {
 			}
 		}
 	}
-	if scripts != 1 {
-		t.Errorf("%d scripts, want the filter alone", scripts)
+	if scripts != 1 || styles != 1 {
+		t.Errorf("%d scripts and %d styles, want the filter and the page's own alone", scripts, styles)
 	}
 	return ids, links
 }
@@ -68,6 +70,35 @@ func TestHTMLRunsNothingOfAGuest(t *testing.T) {
 	}
 }
 
+// TestPicturesAreDrawnAndNothingElse: what a guest names stays text in them.
+func TestPicturesAreDrawnAndNothingElse(t *testing.T) {
+	doc, err := html.Parse(bytes.NewReader(render(t, "html", readSampleOf(t, benchSample))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	drawn := map[string]int{}
+	for n := range doc.Descendants() {
+		if n.Type != html.ElementNode || n.Namespace != "svg" {
+			continue
+		}
+		drawn[n.Data]++
+		for _, a := range n.Attr {
+			if a.Key == "style" || a.Key == "href" || strings.Contains(a.Val, "NaN") || strings.Contains(a.Val, "Inf") || strings.Contains(a.Val, "ZgotmplZ") {
+				t.Errorf("%s has %s=%q", n.Data, a.Key, a.Val)
+			}
+		}
+	}
+	for _, want := range []string{"svg", "title", "g", "line", "circle", "rect", "path", "text"} {
+		if drawn[want] == 0 {
+			t.Errorf("no %s is drawn", want)
+		}
+		delete(drawn, want)
+	}
+	if len(drawn) > 0 {
+		t.Errorf("also drawn: %v", drawn)
+	}
+}
+
 func TestHTMLOfAnyEnd(t *testing.T) {
 	for want, r := range map[string]*Report{
 		"Nothing ran":                                           {},
@@ -81,6 +112,10 @@ func TestHTMLOfAnyEnd(t *testing.T) {
 		"No mutant applies":                                     fold(plannedMutants("m"), graded("m", NotApplicable), runEnds(RunEnd{})),
 		"The mutants’ module alone changes verdicts":            fold(plannedMutants(NoMutant), graded(NoMutant, Disturbs)),
 		"The mutants’ module alone changes no verdict":          fold(plannedMutants(NoMutant), graded(NoMutant, Harmless), runEnds(RunEnd{})),
+
+		"1 benchmark measured": fold(plannedBenchmarks("a"), measured("a", 1), runEnds(RunEnd{})),
+		"1 of 2 benchmarks measured, but the results are incomplete": fold(plannedBenchmarks("a", "b"), measured("a", 1), runEnds(RunEnd{})),
+		"No benchmark applies": fold(plannedBenchmarks("a"), notMeasured("a", Measurement{Skip: &Skip{Code: SkipArch}}), runEnds(RunEnd{})),
 	} {
 		text := string(render(t, "html", r))
 		if !strings.Contains(text, "<h1>"+want+"</h1>") {

@@ -35,10 +35,8 @@ func prettyBench(r *Run, p palette) string {
 	for _, line := range failedBenchmarks(r) {
 		fmt.Fprintf(&b, "  %s %s\n", p.paint(yellow, "error:"), oneLine(line))
 	}
-	for i := range r.Benchmarks {
-		if refused := refusedText(r.Benchmarks[i].refused()); refused != "" && r.Benchmarks[i].measured() {
-			fmt.Fprintf(&b, "  refused: %s: %s\n", oneLine(r.Benchmarks[i].Name), refused)
-		}
+	for _, line := range refusedBenchmarks(r) {
+		fmt.Fprintf(&b, "  %s\n", oneLine(line))
 	}
 	if text := floorText(r); text != "" {
 		fmt.Fprintf(&b, "  %s\n", text)
@@ -107,4 +105,16 @@ func failedBenchmarks(r *Run) []string {
 		missing = []string{fmt.Sprintf("%d benchmarks were not measured as planned", len(missing))}
 	}
 	return append(all, missing...)
+}
+
+// refusedBenchmarks has a line for each that was measured although calls were refused.
+func refusedBenchmarks(r *Run) []string {
+	var all []string
+	for i := range r.Benchmarks {
+		b := &r.Benchmarks[i]
+		if refused := refusedText(b.refused()); refused != "" && b.measured() {
+			all = append(all, fmt.Sprintf("refused: %s: %s", b.Name, refused))
+		}
+	}
+	return all
 }
