@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -282,17 +281,16 @@ func TestExactBootsAreTheSame(t *testing.T) {
 	t.Logf("booted in %.1f s and, busy, %.1f s", first.Boot.VM.BootSeconds, second.Boot.VM.BootSeconds)
 }
 
-// keepBusy keeps every processor busy until it is stopped.
+// keepBusy keeps a processor busy until it is stopped.
 func keepBusy(t testing.TB) (stop func()) {
 	ctx, cancel := context.WithCancel(t.Context())
-	var workers sync.WaitGroup
-	for range runtime.NumCPU() {
-		workers.Go(func() {
-			for ctx.Err() == nil {
-			}
-		})
-	}
-	return func() { cancel(); workers.Wait() }
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for ctx.Err() == nil {
+		}
+	}()
+	return func() { cancel(); <-ended }
 }
 
 func TestNoExactMachine(t *testing.T) {

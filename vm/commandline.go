@@ -19,7 +19,8 @@ type machine struct {
 	kernel      string
 	initramfs   string
 	more        []string // parameters of the kernel
-	// The descriptors of the sockets that QEMU inherits.
+	// The descriptors that QEMU inherits: sockets; for the records of an exact
+	// machine, files.
 	consoleFD, serialFD, virtioFD, qmpFD int
 	// Of a machine that is saved or restored: the file that is its memory, or
 	// empty; and whether it waits for its state instead of booting.
@@ -80,7 +81,7 @@ func (m machine) options() []option {
 	}
 	options = append(options,
 		option{socket("console", m.consoleFD, "-serial", "chardev:console"), "the console, first serial port"},
-		option{socket("serial", m.serialFD, "-serial", "chardev:serial"), "the way out that every kernel knows, second serial port"},
+		option{m.port("serial", m.serialFD, "-serial", "chardev:serial"), "the way out that every kernel knows, second serial port"},
 		m.virtioOption(),
 		option{socket("qmp", m.qmpFD, "-mon", "chardev=qmp,mode=control"), "tells why the machine stopped"},
 		option{[]string{"-append", m.kernelCommandLine()}, "see parameters"})
@@ -108,7 +109,15 @@ func (m machine) virtioOption() option {
 	if m.exact {
 		device, why = device+",ioeventfd=off", why+", served where the guest waits for it: beside it, it would interrupt as the host likes"
 	}
-	return option{socket("virtio", m.virtioFD, "-device", device, "-device", "virtserialport,chardev=virtio,name="+guest.PortName), why}
+	return option{m.port("virtio", m.virtioFD, "-device", device, "-device", "virtserialport,chardev=virtio,name="+guest.PortName), why}
+}
+
+// port is a character device that the guest's records come through, and what uses it.
+func (m machine) port(id string, fd int, user ...string) []string {
+	if m.exact {
+		return append([]string{"-chardev", fmt.Sprintf("file,id=%s,path=%s", id, descriptorPath(fd))}, user...)
+	}
+	return socket(id, fd, user...)
 }
 
 // socket is a character device on an inherited socket, and what uses it.

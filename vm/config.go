@@ -35,7 +35,7 @@ type Config struct {
 	OwnModule string
 
 	// BootDeadline bounds the time until the guest is ready. It is meant for
-	// KVM and is multiplied by [Slowdown]. If 0: 15 s.
+	// KVM and is multiplied by [Slowdown] or [ExactSlowdown]. If 0: 15 s.
 	BootDeadline time.Duration
 
 	CacheDir string // instead of [kernels.CacheDir]'s

@@ -9,6 +9,9 @@
 // each for a job of its own: [Save]. A restored machine is judged exactly as
 // one that booted.
 //
+// An exact machine ([Config]'s Exact) counts its instructions, and does the same in
+// every boot.
+//
 // Nothing of a machine outlives [Run], and nothing of a [Snapshot] its Close:
 // they have no files, their sockets have no names, and QEMU dies with the
 // process that started it.

@@ -17,7 +17,7 @@ type Job struct {
 	Env  []string
 
 	// SilenceDeadline bounds the time between records. It is meant for KVM
-	// and is multiplied by [Slowdown]. If 0: 30 s.
+	// and is multiplied by [Slowdown] or [ExactSlowdown]. If 0: 30 s.
 	SilenceDeadline time.Duration
 
 	Console   io.Writer               // gets everything the guest's console says; may be nil

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// process is a running QEMU and our ends of its sockets.
+// process is a running QEMU and our ends of its sockets, or the files in their place.
 type process struct {
 	console, serial, virtio, qmp *os.File
 	stderr                       bounded
@@ -93,18 +93,27 @@ func startQEMU(qemu string, m machine, initramfs func(*os.File) error, memory *o
 	return p, nil
 }
 
-// connect makes the sockets between us and QEMU.
+// connect makes the sockets between us and QEMU, and an exact machine's files.
 func (p *process) connect(m *machine, files *inherited) error {
 	for _, s := range []struct {
 		name string
 		ours **os.File
 		fd   *int
+		file bool
 	}{
-		{"console", &p.console, &m.consoleFD},
-		{"serial", &p.serial, &m.serialFD},
-		{"virtio", &p.virtio, &m.virtioFD},
-		{"qmp", &p.qmp, &m.qmpFD},
+		{"console", &p.console, &m.consoleFD, false},
+		{"serial", &p.serial, &m.serialFD, m.exact},
+		{"virtio", &p.virtio, &m.virtioFD, m.exact},
+		{"qmp", &p.qmp, &m.qmpFD, false},
 	} {
+		if s.file {
+			f, err := inMemory(s.name, func(*os.File) error { return nil })
+			if err != nil {
+				return err
+			}
+			*s.ours, *s.fd = f, files.add(f)
+			continue
+		}
 		ours, theirs, err := socketPair(s.name)
 		if err != nil {
 			return err

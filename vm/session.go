@@ -2,6 +2,7 @@ package vm
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -124,11 +125,11 @@ func (s *session) startReaders() {
 	})
 	for _, port := range []*os.File{s.process.serial, s.process.virtio} {
 		s.read(func() {
-			in := wire.NewReader(port)
+			in := wire.NewReader(s.reader(port))
 			for {
 				frame, err := in.Next()
 				if err != nil {
-					s.events <- func() { s.garbage += in.Garbage }
+					s.events <- func() { s.onPortEnds(in.Garbage, err) }
 					return
 				}
 				s.frames.Add(1)
@@ -144,6 +145,14 @@ func (s *session) startReaders() {
 	if s.beginning == restoring {
 		s.read(s.restore)
 	}
+}
+
+// reader is what comes through a port.
+func (s *session) reader(port *os.File) io.Reader {
+	if s.boot.VM.Exact {
+		return &growing{file: port, whole: s.process.done}
+	}
+	return port
 }
 
 func (s *session) read(loop func()) {
@@ -182,6 +191,14 @@ func (s *session) checkTime() {
 		return
 	}
 	s.stop()
+}
+
+// onPortEnds is called when no more comes through a port.
+func (s *session) onPortEnds(garbage int64, err error) {
+	s.garbage += garbage
+	if errors.Is(err, errFlood) {
+		s.fail(err.Error())
+	}
 }
 
 // fail ends a machine that cannot go on.

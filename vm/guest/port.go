@@ -25,16 +25,9 @@ const pollInterval = 100 * time.Millisecond
 // port is an open way to the host. Only one goroutine may use it, and it is
 // the only one open: a virtio-serial port takes no second user.
 type port struct {
-	fd   int
-	path string
-	// haste is how many times faster than the host's time this machine's may go;
-	// 0 is 1.
-	haste time.Duration
-}
-
-// since returns about how much of the host's time has gone by.
-func (p *port) since(begin time.Time) time.Duration {
-	return time.Since(begin) / max(1, p.haste)
+	fd     int
+	path   string
+	oneWay bool // the host only listens
 }
 
 // findPorts returns the devices that may lead to the host, the best first.
@@ -104,7 +97,7 @@ func (p *port) write(b []byte, patience time.Duration) error {
 		if err != nil && !errors.Is(err, unix.EAGAIN) && !errors.Is(err, unix.EINTR) {
 			return fmt.Errorf("write %s: %w", p.path, err)
 		}
-		if patience > 0 && p.since(progress) > patience {
+		if patience > 0 && time.Since(progress) > patience {
 			return fmt.Errorf("write %s: %w", p.path, errStuck)
 		}
 		p.wait(unix.POLLOUT)
@@ -132,5 +125,9 @@ func (p *port) wait(events int16) {
 		time.Sleep(5 * time.Millisecond)
 	}
 }
+
+// drain waits until all that was written has left a serial port; what is written
+// to a virtio-serial one has.
+func (p *port) drain() { unix.IoctlSetInt(p.fd, unix.TCSBRK, 1) } // tcdrain(3)
 
 func (p *port) close() { unix.Close(p.fd) }

@@ -20,9 +20,6 @@ const (
 	// ackWait bounds the wait for the last record's acknowledgement: the host
 	// ends the machine by itself when the last record does not come.
 	ackWait = 20 * time.Second
-	// idleHaste is how many times faster than the host's time an exact machine's
-	// goes while it waits, at most: idle time takes it no more than an instruction.
-	idleHaste = 1000
 )
 
 // givenJob returns the job that is in the root file system, or nil.
@@ -38,8 +35,8 @@ func givenJob() *wire.Job {
 	return job
 }
 
-// awaitJob says ready on the first port that works, until the job comes. One
-// that is given needs not to come: ready is said once, and not answered.
+// awaitJob says ready on the first port that works, until the job comes. Where one
+// is given the host only listens: ready is said once.
 func awaitJob(paths, problems []string, given *wire.Job) (*port, wire.Job, error) {
 	var failures []error
 	for _, path := range paths {
@@ -62,7 +59,7 @@ func awaitJob(paths, problems []string, given *wire.Job) (*port, wire.Job, error
 func (p *port) exchangeJob(problems []string, given *wire.Job) (wire.Job, error) {
 	ready := encode(wire.KindReady, wire.Ready{Release: release(), Port: p.path, Problems: problems})
 	if given != nil {
-		p.haste = idleHaste
+		p.oneWay = true
 		return *given, p.write(ready, patience)
 	}
 	var in inbox
@@ -79,15 +76,21 @@ func (p *port) exchangeJob(problems []string, given *wire.Job) (wire.Job, error)
 	}
 }
 
-// sendLast sends the last message until the host acknowledges it.
+// sendLast sends the last message until the host acknowledges it, or once to one
+// that only listens.
 func (p *port) sendLast(last wire.Last) {
 	frame := encode(wire.KindLast, last)
+	if p.oneWay {
+		p.write(frame, ackWait)
+		p.drain()
+		return
+	}
 	var in inbox
-	for begin := time.Now(); p.since(begin) < ackWait; {
+	for begin := time.Now(); time.Since(begin) < ackWait; {
 		if p.write(frame, ackWait) != nil {
 			return
 		}
-		for sent := time.Now(); p.since(sent) < repeatEvery; {
+		for sent := time.Now(); time.Since(sent) < repeatEvery; {
 			if in.receive(p, wire.KindAck) != nil {
 				return
 			}
