@@ -65,15 +65,6 @@ func runMeasure(text string) error {
 	environment := suites.Environment()
 	environment.Tuning = bench.Tuning()
 	emit := func(e reports.Event) { events.Emit(e) }
-	if j.Exact { // what is told takes time, and how much is up to the host
-		var kept []reports.Event
-		emit = func(e reports.Event) { kept = append(kept, e) }
-		defer func() {
-			for _, e := range kept {
-				events.Emit(e)
-			}
-		}()
-	}
 	emit(reports.Event{Type: reports.Environs, Environment: environment})
 	return bench.Run(bench.Config{
 		Names: j.Names, Boot: j.Boot, Rounds: j.Rounds, Seed: j.Seed, Exact: j.Exact, Slowdown: j.Slowdown, Emit: emit,
