@@ -107,7 +107,7 @@ func (p *process) connect(m *machine, files *inherited) error {
 		{"qmp", &p.qmp, &m.qmpFD, false},
 	} {
 		if s.file {
-			f, err := inMemory(s.name, func(*os.File) error { return nil })
+			f, err := inMemory(s.name, nothingYet)
 			if err != nil {
 				return err
 			}
@@ -136,6 +136,8 @@ func inMemory(name string, write func(*os.File) error) (*os.File, error) {
 	}
 	return f, nil
 }
+
+func nothingYet(*os.File) error { return nil }
 
 // hugePages is held by whoever sets whether this process has huge pages, which
 // passes over fork and exec to QEMU.

@@ -2,6 +2,7 @@ package guest
 
 import (
 	"bufio"
+	"bytes"
 	"fmt"
 	"os"
 	"strings"
@@ -109,6 +110,29 @@ func TestFirstJobCounts(t *testing.T) {
 	p.sendLast(wire.Last{})
 	if took := time.Since(begin); took > repeatEvery {
 		t.Errorf("the acknowledgement was taken after %v", took)
+	}
+}
+
+// TestGivenJobAsksForNothing needs no host that answers.
+func TestGivenJobAsksForNothing(t *testing.T) {
+	p, host := portPair(t)
+	got, err := p.exchangeJob(nil, &wire.Job{Args: []string{"a"}})
+	if err != nil || len(got.Args) != 1 {
+		t.Fatalf("got %+v, %v", got, err)
+	}
+	p.sendLast(wire.Last{})
+	all := make([]byte, 64<<10)
+	n, err := unix.Read(host, all)
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := wire.NewReader(bytes.NewReader(all[:n]))
+	var kinds []wire.Kind
+	for f, err := said.Next(); err == nil; f, err = said.Next() {
+		kinds = append(kinds, f.Kind)
+	}
+	if diff := cmp.Diff([]wire.Kind{wire.KindReady, wire.KindLast}, kinds); diff != "" {
+		t.Error(diff)
 	}
 }
 
