@@ -183,7 +183,7 @@ func (c *benchCmd) measure(ctx context.Context, plan []reports.PlannedBenchmark,
 
 // measure measures on this machine.
 func (h here) measure(ctx context.Context, j measureJob, s *session) ending {
-	j.Slowdown = 1
+	j.Slowdown, s.boot = 1, j.Boot
 	return h.divide(ctx, s, 1, func(_ int, mark string) []string {
 		j := j
 		j.Mark = mark
@@ -202,14 +202,16 @@ func (m *machine) measure(ctx context.Context, j measureJob, s *session, module 
 		return ending{err: err}
 	}
 	config.Short, config.Exact = false, j.Exact
+	s.boot = j.Boot
+	fmt.Fprintf(m.console, "==> %s, boot %d\n", s.name, j.Boot)
 	j.Slowdown = float64(vm.Slowdown(m.accelerator))
 	if j.Exact {
-		j.Slowdown = vm.ExactSlowdown
+		// Its clocks go with what it does; and what it is told must be the same each time.
+		j.Slowdown, j.Boot, j.Seed = 1, 1, 1
 	}
 	if module != "" {
 		config = withMutants(config, module)
 	}
-	fmt.Fprintf(m.console, "==> %s, boot %d\n", s.name, j.Boot)
 	return s.divide(ctx, 1, func(_ int, p *part) ending {
 		return m.runArgs(ctx, booting(config), j.args(), silence, p, m.console)
 	})

@@ -49,6 +49,7 @@ type session struct {
 	plan    []reports.PlannedSpec
 	modules []string // that specs need and kernels tend not to have built in
 	vm      *reports.VM
+	boot    int // the one under way, where something is measured
 
 	mutex    sync.Mutex                   // of all below, and of emitAll
 	environs bool                         // have been told
@@ -144,6 +145,10 @@ func (p *part) record(e reports.Event) {
 			e.Result = crashed(e.Result.Spec, c)
 		}
 	case reports.Measured:
+		if e.Measurement != nil {
+			e.Measurement.Boot = p.boot // every boot of an exact machine takes itself for the first
+		}
+	case reports.Counted:
 	default:
 		return // not for the suite process to say
 	}

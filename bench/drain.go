@@ -26,8 +26,9 @@ func drains() []experiment {
 			benchmarks: []reports.PlannedBenchmark{benchmark("drain/"+string(kind), kind,
 				fmt.Sprintf("from the end of the call that drops a %s namespace until another could be made in its stead", kind))},
 			needs: []nsutil.Feature{kind.Feature(), nsutil.Clone3},
-			times: n,
-			run:   func(l *lab) { l.record(0, l.drain(kind, l.times())) },
+			times:    n,
+			restless: true,
+			run:      func(l *lab) { l.record(0, l.drain(kind, l.times())) },
 		})
 	}
 	return all

@@ -19,6 +19,8 @@ type experiment struct {
 	times int
 	// noExact says why it cannot be measured in exact mode; empty where it can.
 	noExact string
+	// restless says that the kernel is to have no time between two samples.
+	restless bool
 	// processes is how many run at the same time; 0 where that is not the point.
 	processes int
 	// run measures: it records the samples of the benchmark numbered i by

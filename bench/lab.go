@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/nsconform/nsconform/harness"
@@ -67,8 +68,16 @@ func (l *lab) subject(options ...harness.Option) *harness.Subject {
 	return s
 }
 
-// perform has the subject run a program.
+// pause is long enough for the kernel to do what it has put off. Whether that falls
+// into a sample or not would depend, in exact mode, on every instruction before.
+var pause = call("clock_nanosleep", unix.SYS_CLOCK_NANOSLEEP, unix.CLOCK_MONOTONIC, 0, harness.Struct(&unix.Timespec{Nsec: 50e6}), nil)
+
+// perform has the subject run a program. In exact mode it pauses before each sample,
+// unless what the kernel has put off is what is measured.
 func (l *lab) perform(s *harness.Subject, times int, steps ...harness.Step) *harness.Recorded {
+	if l.exact && !l.restless {
+		steps = slices.Insert(slices.Clone(steps), 0, pause)
+	}
 	r, err := s.Run(harness.Program{Steps: steps, Times: times, Limit: l.patience})
 	if err != nil {
 		l.Fatalf("run a program: %v", err)
