@@ -11,8 +11,13 @@ import (
 // maxRefusals is how many refused calls end a program: it does not do what it is for.
 const maxRefusals = 100
 
-// retryPause is how long a program waits, in nanoseconds, before it makes a call again.
-const retryPause = 10_000
+// A program that makes a call again pauses before: at first for retryPause
+// nanoseconds, then for 1/waitedPart of the time that it has waited. What a pause adds to
+// the measured time is in proportion, and a long wait is not spent on trying.
+const (
+	retryPause = 10_000
+	waitedPart = 256
+)
 
 // perform runs the program on a tape. Like serve, of which it is a part, it may
 // not allocate, grow the stack, or take a lock.
@@ -81,7 +86,8 @@ func performSteps(t *tape, first, after uint32, child bool) {
 		if r > ^uintptr(4095) {
 			errno := uint32(-r)
 			if c.until != 0 && errno == uint32(c.until) && stamps[1] < t.limit {
-				pause := unix.Timespec{Nsec: retryPause}
+				waited := (stamps[1] - tried) / t.perMicro * 1000
+				pause := unix.Timespec{Nsec: int64(min(max(retryPause, waited/waitedPart), 999_999_999))}
 				syscall.RawSyscall6(unix.SYS_CLOCK_NANOSLEEP, unix.CLOCK_MONOTONIC, 0, uintptr(unsafe.Pointer(&pause)), 0, 0, 0)
 				goto again
 			}
