@@ -14,6 +14,11 @@ const (
 	// sigmas is how many standard deviations of what boots, or whole runs, of the same
 	// kernel differ by are no difference yet: beyond five are two in a million.
 	sigmas = 5
+	// runFloors is how many floors of a benchmark runs may differ by that were not in turns,
+	// or had one boot each: the state of a machine, and a boot's memory layout, last longer
+	// than halves of a run can tell. Runs of 125 system calls on a busy machine differed by
+	// up to two and a half floors.
+	runFloors = 3
 	// smallestEffect is what no comparison goes below: a median of rounds that were
 	// measured in turns is good to a per cent on a machine that is busy otherwise.
 	smallestEffect = 0.02
@@ -73,10 +78,13 @@ func (c *Comparison) judge() {
 	for i := range c.Rows {
 		p = append(p, c.Rows[i].significance(c.Paired, c.Shift))
 	}
-	common := c.common(ratios)
+	common, alike := c.common(ratios)
 	for i, corrected := range stats.Holm(p) {
 		row := &c.Rows[i]
 		row.P = corrected
+		if !alike {
+			row.Floor = math.Pow(1+row.Floor, runFloors) - 1
+		}
 		row.Floor = math.Max(row.Floor, common)
 		row.Change = c.verdict(row, len(c.Rows))
 	}
@@ -102,11 +110,12 @@ func (c *Comparison) verdict(row *ComparedCost, n int) Change {
 }
 
 // common returns the relative difference that boots and runs of one kernel may show in
-// any benchmark.
-func (c *Comparison) common(ratios []float64) float64 {
+// any benchmark. The runs are alike where they were in turns and the difference between
+// boots is known.
+func (c *Comparison) common(ratios []float64) (difference float64, alike bool) {
 	boots, known := c.betweenBoots()
 	if c.Paired && known {
-		return boots
+		return boots, true
 	}
 	// What whole runs differ by shows only in how the benchmarks scatter, most of
 	// which are the same in both.
@@ -114,7 +123,7 @@ func (c *Comparison) common(ratios []float64) float64 {
 	if len(ratios) < fewestCompared {
 		runs = math.Max(runs, loneEffect)
 	}
-	return math.Max(boots, runs)
+	return math.Max(boots, runs), false
 }
 
 // betweenBoots returns what the boots of one kernel may make both runs differ by, from

@@ -53,6 +53,8 @@ func percent(share float64) string {
 		return "0 %"
 	case math.Abs(v) < .01:
 		return "<0.01 %"
+	case math.Abs(v) > 1e4:
+		return ">10000 %"
 	case math.Abs(v) < 10:
 		return strconv.FormatFloat(v, 'f', 2, 64) + " %"
 	}

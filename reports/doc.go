@@ -4,8 +4,13 @@
 // a line. Everything here is a function of that stream:
 //
 //	run ──> Writer ──> file or port ──> ReadStream ──┬──> Report.Apply ──> WriteJSON, WriteJUnit,
-//	                                                 │                     WriteKTAP, WriteHTML, ExitCode
+//	                                                 │                     WriteKTAP, WriteHTML,
+//	                                                 │                     WriteBench, ExitCode
 //	                                                 └──> Terminal.Event
+//
+// What two runs cost is compared from their reports, which results.json keeps whole:
+//
+//	results.json ──> Read ──> RunsToCompare ──> Compare ──> WriteComparison
 //
 // The stream may come from a guest that has crashed, is confused or lies. Folding
 // it therefore never panics and never takes silence for success: a planned spec

@@ -44,11 +44,14 @@ func prettyBench(r *Run, p palette) string {
 	return b.String()
 }
 
-// floorText says what difference the run could have seen.
+// floorText says what difference the run could have seen; "" where nothing was measured.
 func floorText(r *Run) string {
 	costs := r.Costs()
-	if len(costs) == 0 {
+	switch {
+	case r.unit() == "":
 		return ""
+	case len(costs) == 0:
+		return "no costs can be told: an emulator's clock tells multiples of " + simplestCall + ", which was not measured"
 	}
 	middle, worst, known := floors(costs)
 	if !known {
