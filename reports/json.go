@@ -21,10 +21,11 @@ type runDocument struct {
 	Totals   Totals             `json:"totals"`
 	Verdicts map[string]Verdict `json:"verdicts"` // requirement id to the worst of its specs
 	Score    *Score             `json:"score,omitempty"`
+	Costs    []costDocument     `json:"costs,omitempty"`
 }
 
 func newRunDocument(run *Run) runDocument {
-	doc := runDocument{Run: run, Totals: run.Totals(), Verdicts: run.Verdicts()}
+	doc := runDocument{Run: run, Totals: run.Totals(), Verdicts: run.Verdicts(), Costs: newCostDocuments(run)}
 	if len(run.Mutants) > 0 {
 		score := run.Score()
 		doc.Score = &score

@@ -116,8 +116,7 @@ func (a axis) linearTicks() []float64 {
 
 // tickText labels what is no cost: "1000", "0.5".
 func tickText(v float64) string {
-	rounded, _ := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 6, 64), 64)
-	return strconv.FormatFloat(rounded, 'f', -1, 64)
+	return strconv.FormatFloat(rounded(v, 6), 'f', -1, 64)
 }
 
 // label labels costs on an axis: "1 us", "200 ns".

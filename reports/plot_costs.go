@@ -90,7 +90,6 @@ func plotECDFs(g costGroups) []*plot {
 }
 
 func plotECDF(g costGroups, kind string) *plot {
-	p := linesPlot(0)
 	type line struct {
 		cost  Cost
 		name  string
@@ -110,7 +109,7 @@ func plotECDF(g costGroups, kind string) *plot {
 		return nil
 	}
 	m := lines[0].cost.measure
-	p = linesPlot(len(lines))
+	p := linesPlot(len(lines))
 	x, y := newAxis(values, true, p.Left, p.Right), axis{0, 1, p.Bottom, p.Top, false}
 	for i, l := range lines {
 		p.addLine(plotLine{

@@ -129,7 +129,7 @@ func TestSchemasNameEveryField(t *testing.T) {
 		{event.Defs["mutant"], Mutant{}}, {event.Defs["graded"], Graded{}}, {event.Defs["kill"], Kill{}},
 		{results, document{}}, {results.Defs["run"], runDocument{}}, {results.Defs["result"], SpecResult{}},
 		{results.Defs["mutant"], MutantResult{}}, {results.Defs["score"], Score{}},
-		{results.Defs["benchmark"], BenchmarkResult{}},
+		{results.Defs["benchmark"], BenchmarkResult{}}, {results.Defs["cost"], costDocument{}},
 	} {
 		typ := reflect.TypeOf(c.of)
 		want := jsonFields(typ)
