@@ -8,9 +8,11 @@ import (
 
 // How sure a comparison of what is not exact has to be.
 const (
-	// alpha is how probable one false verdict in a whole comparison may be, of chance
-	// alone.
-	alpha = 0.05
+	// alphaPaired and alphaApart are how probable one false verdict in a whole comparison
+	// may be, of chance alone. Tests take rounds for independent, which rounds that were
+	// not in turns are less: they share the machine's state with their neighbours.
+	alphaPaired = 0.05
+	alphaApart  = 0.01
 	// sigmas is how many standard deviations of what boots, or whole runs, of the same
 	// kernel differ by are no difference yet: beyond five are two in a million.
 	sigmas = 5
@@ -92,9 +94,9 @@ func (c *Comparison) judge() {
 
 func (c *Comparison) verdict(row *ComparedCost, n int) Change {
 	ratio := row.Ratio.Center
-	best := stats.BestMannWhitney(len(row.A.rounds), len(row.B.rounds))
+	best, alpha := stats.BestMannWhitney(len(row.A.rounds), len(row.B.rounds)), alphaApart
 	if c.Paired {
-		best = stats.BestSignTest(row.Pairs)
+		best, alpha = stats.BestSignTest(row.Pairs), alphaPaired
 	}
 	switch {
 	case row.quiet || !row.Ratio.Known || best*float64(n) > alpha || math.IsNaN(ratio) || ratio <= 0:
