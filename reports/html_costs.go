@@ -94,7 +94,7 @@ func (s *costSection) addPlots(g costGroups) {
 		s.Small = append(s.Small, plotGroup{"Distributions by kind", "The share of all samples that cost no more; the axis holds all but the outermost thousandth.", ecdfs})
 	}
 	if curves := plotCurves(g); len(curves) > 0 {
-		s.Small = append(s.Small, plotGroup{"Curves", "Medians of the rounds’ medians with their 95 % intervals.", curves})
+		s.Small = append(s.Small, plotGroup{"Curves", "Medians of the rounds with their 95 % intervals.", curves})
 	}
 }
 

@@ -113,7 +113,7 @@ func plotECDF(g costGroups, kind string) *plot {
 	x, y := newAxis(values, true, p.Left, p.Right), axis{0, 1, p.Bottom, p.Top, false}
 	for i, l := range lines {
 		p.addLine(plotLine{
-			Label: fmt.Sprintf("%s, n %d", l.name, l.cost.samples), Tip: l.cost.Name + ": " + l.cost.text(),
+			Label: fmt.Sprintf("%s, n %d", plotLabel(l.name), l.cost.samples), Tip: l.cost.Name + ": " + l.cost.text(),
 			Class: seriesClass(l.index), Path: path(ecdf(l.of, x, y), true),
 		}, i)
 	}
@@ -158,60 +158,5 @@ func linesPlot(lines int) *plot {
 
 func (p *plot) addLine(l plotLine, i int) {
 	l.LegendX, l.LegendY = p.Left, p.Bottom+axisHeight+float64(i)*legendRow+legendRow/2
-	l.Label = plotLabel(l.Label)
 	p.Lines = append(p.Lines, l)
-}
-
-// plotCurves draws the curves, those along the same axis in one picture.
-func plotCurves(g costGroups) []*plot {
-	var all []*plot
-	done := map[string]bool{}
-	for _, curve := range g.curves {
-		if !done[curve.axis] {
-			done[curve.axis] = true
-			all = append(all, plotAxis(g, curve.axis))
-		}
-	}
-	return all
-}
-
-func plotAxis(g costGroups, along string) *plot {
-	var curves []costCurve
-	var xs, ys []float64
-	for _, curve := range g.curves {
-		if curve.axis != along {
-			continue
-		}
-		curves = append(curves, curve)
-		for _, c := range curve.points {
-			xs = append(xs, c.X)
-			ys = append(ys, c.Typical.Lo, c.Typical.Hi)
-		}
-	}
-	m := curves[0].points[0].measure
-	p := linesPlot(len(curves))
-	x, y := newAxis(xs, wide(xs), p.Left+6, p.Right-6), newAxis(ys, wide(ys), p.Bottom, p.Top)
-	if !y.log {
-		y = y.padded()
-	}
-	for i, curve := range curves {
-		p.addLine(curve.line(i, x, y), i)
-	}
-	p.Title = "By " + plotLabel(along)
-	p.XTitle, p.YTitle = plotLabel(along)+logNote(x.log), m.axisTitle()+logNote(y.log)+fromZero(y)
-	p.X, p.Y = x.ticks(tickText), y.ticks(m.label)
-	return p
-}
-
-func (curve costCurve) line(i int, x, y axis) plotLine {
-	var places [][2]float64
-	l := plotLine{Label: curve.name, Tip: curve.name, Class: seriesClass(i)}
-	for _, c := range thin(curve.points) {
-		point := plotPoint{X: x.at(c.X), Y: y.at(c.Typical.Center), Lo: y.at(c.Typical.Lo), Hi: y.at(c.Typical.Hi)}
-		point.Whiskers, point.Tip = c.Typical.Known, c.Name+": "+c.text()
-		l.Points = append(l.Points, point)
-		places = append(places, [2]float64{point.X, point.Y})
-	}
-	l.Path = path(places, false)
-	return l
 }

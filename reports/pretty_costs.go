@@ -96,7 +96,7 @@ func prettyCurves(b *strings.Builder, g costGroups, p palette) {
 		for _, c := range curve.points {
 			head = append(head, axisText(c.X))
 			row = append(row, c.measure.text(c.Typical.Center))
-			perSecond := c.rate()
+			perSecond := c.rate().Center
 			rate = append(rate, significant(perSecond))
 			rated = rated || perSecond > 0
 		}
@@ -114,15 +114,15 @@ func prettyCurves(b *strings.Builder, g costGroups, p palette) {
 func axisText(x float64) string { return strconv.FormatFloat(x, 'g', 6, 64) }
 
 // rate returns the median rate of the rounds that have one, 0 where none has.
-func (b *BenchmarkResult) rate() float64 {
+func (c Cost) rate() stats.Interval {
 	var rates []float64
-	for _, m := range b.Samples() {
+	for _, m := range c.Samples() {
 		if m.Rate > 0 {
 			rates = append(rates, m.Rate)
 		}
 	}
 	if len(rates) == 0 {
-		return 0
+		return stats.Interval{}
 	}
-	return stats.Median(rates).Center
+	return stats.Median(rates)
 }
