@@ -160,7 +160,11 @@ func TestExactDifferences(t *testing.T) {
 	}{
 		{run(1544, 1544), run(1544, 1544), Unchanged},
 		{run(1544, 1544), run(1551, 1551), Unchanged}, // within half a per cent
-		{run(1544, 1544), run(1552, 1552), Slower},
+		{run(1544, 1544), run(1553, 1553), Slower},
+		{run(170, 170), run(178, 178), Unchanged}, // a few instructions
+		{run(170, 170), run(179, 179), Slower},
+		{run(299009, 299009), run(300400, 300400), Unchanged},
+		{run(299009, 299009), run(300600, 300600), Slower},
 		{run(1544, 1544), run(1856, 1856), Slower},
 		{run(1856, 1856), run(1544, 1544), Faster},
 		{run(1544, 1604), run(1604, 1604), Unchanged}, // boots of A differ as much

@@ -37,7 +37,7 @@ func comparisonText(c *Comparison, p palette) string {
 func (c *Comparison) method() string {
 	switch {
 	case c.Exact:
-		return "instructions, whose difference is exact; what boots of one run differ by, and less than 0.5 %, is none"
+		return "instructions, whose difference is exact; what boots of one run differ by, less than 0.5 % or 8, is none"
 	case c.Paired:
 		return fmt.Sprintf("%s, measured in turns: ratios of pairs of rounds, medians with 95 %% intervals", c.A.measure().noun())
 	}
@@ -52,7 +52,7 @@ func (c *Comparison) table(b *strings.Builder, p palette) {
 	}
 	t.title(head...)
 	for _, row := range c.sorted() {
-		t.add(row.cells(c.Exact)...)
+		t.put(changeColors[row.Change], row.cells(c.Exact))
 	}
 	t.write(b, p)
 }
@@ -108,6 +108,8 @@ func (row *ComparedCost) size() float64 {
 	return 0
 }
 
+var changeColors = map[Change]string{Slower: red, Faster: green, Untold: yellow}
+
 // summary counts the verdicts and says what could have been seen.
 func (c *Comparison) summary(p palette) string {
 	n := map[Change]int{}
@@ -118,11 +120,10 @@ func (c *Comparison) summary(p palette) string {
 			seen = append(seen, row.Floor)
 		}
 	}
-	colors := map[Change]string{Slower: red, Faster: green, Untold: yellow}
 	var parts []string
 	for _, change := range []Change{Slower, Faster, Unchanged, Untold} {
 		if text := fmt.Sprintf("%d %s", n[change], change); n[change] > 0 {
-			parts = append(parts, p.paint(colors[change], text))
+			parts = append(parts, p.paint(changeColors[change], text))
 		}
 	}
 	text := fmt.Sprintf("%s, of %s", strings.Join(parts, ", "), count(len(c.Rows), "benchmark"))

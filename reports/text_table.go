@@ -8,18 +8,18 @@ const widestName = 44
 // textTable lays cells out in columns, the first to the left and the others to the
 // right, each row indented by two.
 type textTable struct {
-	rows [][]string
-	head []bool // the rows that are heads
+	rows   [][]string
+	colors []string // of the rows
 }
 
-func (t *textTable) add(cells ...string)   { t.put(false, cells) }
-func (t *textTable) title(cells ...string) { t.put(true, cells) }
+func (t *textTable) add(cells ...string)   { t.put("", cells) }
+func (t *textTable) title(cells ...string) { t.put(bold, cells) }
 
-func (t *textTable) put(head bool, cells []string) {
+func (t *textTable) put(color string, cells []string) {
 	for i, cell := range cells {
 		cells[i] = truncate(oneLine(cell), widestName)
 	}
-	t.rows, t.head = append(t.rows, cells), append(t.head, head)
+	t.rows, t.colors = append(t.rows, cells), append(t.colors, color)
 }
 
 // write writes the table, without spaces at the ends of lines.
@@ -44,10 +44,7 @@ func (t *textTable) write(b *strings.Builder, p palette) {
 			}
 		}
 		text := strings.TrimRight(line.String(), " ")
-		if t.head[i] {
-			text = p.paint(bold, text)
-		}
-		b.WriteString("  " + text + "\n")
+		b.WriteString("  " + p.paint(t.colors[i], text) + "\n")
 	}
 }
 
