@@ -3,9 +3,6 @@ package reports
 import (
 	"errors"
 	"fmt"
-	"math"
-	"slices"
-	"strings"
 
 	"github.com/nsconform/nsconform/reports/stats"
 )
@@ -51,6 +48,7 @@ type ComparedCost struct {
 	Floor  float64        // the smallest relative difference that could have been seen
 	Change Change
 	quiet  bool // the floor is not known
+	boots  bool // what boots differ by is known
 }
 
 // Compare compares b with a. Rounds of two runs of one report are paired: they were
@@ -138,31 +136,6 @@ func changeOf(ratio float64) Change {
 	return Faster
 }
 
-// What the same kernel may show as a difference in instructions: what it hashes by, and
-// where its slabs end, is random, and moves a few, one more step along a chain perhaps.
-const (
-	exactGuard = 0.005 // of the cost
-	exactSteps = 8     // instructions
-)
-
-// compareExact compares instructions: what both ran is counted, not sampled, so that a
-// difference which no two boots of a run show is one of the kernels.
-func (row *ComparedCost) compareExact() {
-	a, b := row.A.Typical.Center, row.B.Typical.Center
-	ratio := b / a
-	if a == 0 && b == 0 {
-		ratio = 1
-	}
-	row.Ratio = stats.Interval{Center: ratio, Lo: ratio, Hi: ratio}
-	row.Floor = math.Max(exactGuard, math.Max(row.A.Floor, row.B.Floor))
-	if least := math.Min(a, b); least > 0 {
-		row.Floor = math.Max(row.Floor, exactSteps/least)
-	}
-	if d := math.Abs(b - a); d > row.Floor*math.Min(a, b) {
-		row.Change = changeOf(ratio)
-	}
-}
-
 // WorstSlowdown returns the benchmark of those slower in B whose cost rose most, and by
 // what share of A's; false when none is slower.
 func (c *Comparison) WorstSlowdown() (worst ComparedCost, share float64, found bool) {
@@ -172,42 +145,4 @@ func (c *Comparison) WorstSlowdown() (worst ComparedCost, share float64, found b
 		}
 	}
 	return worst, worst.Ratio.Center - 1, found
-}
-
-// RunsToCompare returns the runs that a comparison of two reports, or of one with
-// itself, is about: the only one of each that measured anything, or both of a. Only the
-// latter are paired. A report with more of them is an error that names them.
-func RunsToCompare(a, b *Report) (first, second *Run, paired bool, err error) {
-	if b == nil {
-		runs := a.measuring()
-		if len(runs) != 2 {
-			return nil, nil, false, fmt.Errorf("a report compared with itself has two runs with measurements, this has %s", runNames(runs))
-		}
-		return runs[0], runs[1], true, nil
-	}
-	var picked []*Run
-	for _, r := range []*Report{a, b} {
-		runs := r.measuring()
-		if len(runs) != 1 {
-			return nil, nil, false, fmt.Errorf("a report compared with another has one run with measurements, this has %s", runNames(runs))
-		}
-		picked = append(picked, runs[0])
-	}
-	return picked[0], picked[1], false, nil
-}
-
-// measuring returns the runs that measured anything.
-func (r *Report) measuring() []*Run {
-	return slices.DeleteFunc(slices.Clone(r.Runs), func(run *Run) bool { return run.unit() == "" })
-}
-
-func runNames(runs []*Run) string {
-	if len(runs) == 0 {
-		return "none"
-	}
-	var names []string
-	for _, r := range runs {
-		names = append(names, oneLine(r.Name))
-	}
-	return fmt.Sprintf("%d: %s", len(runs), strings.Join(names, ", "))
 }

@@ -84,7 +84,7 @@ func (c *Comparison) judge() {
 	for i, corrected := range stats.Holm(p) {
 		row := &c.Rows[i]
 		row.P = corrected
-		if !alike {
+		if !alike || !row.boots {
 			row.Floor = math.Pow(1+row.Floor, runFloors) - 1
 		}
 		row.Floor = math.Max(row.Floor, common)
@@ -109,54 +109,4 @@ func (c *Comparison) verdict(row *ComparedCost, n int) Change {
 		return Unchanged
 	}
 	return changeOf(ratio)
-}
-
-// common returns the relative difference that boots and runs of one kernel may show in
-// any benchmark. The runs are alike where they were in turns and the difference between
-// boots is known.
-func (c *Comparison) common(ratios []float64) (difference float64, alike bool) {
-	boots, known := c.betweenBoots()
-	if c.Paired && known {
-		return boots, true
-	}
-	// What whole runs differ by shows only in how the benchmarks scatter, most of
-	// which are the same in both.
-	runs := math.Expm1(sigmas * stats.Scatter(ratios))
-	if len(ratios) < fewestCompared {
-		runs = math.Max(runs, loneEffect)
-	}
-	return math.Max(boots, runs), false
-}
-
-// betweenBoots returns what the boots of one kernel may make both runs differ by, from
-// what they differ by in all benchmarks. It is not known where a run has one boot.
-func (c *Comparison) betweenBoots() (difference float64, known bool) {
-	var deviations []float64
-	for _, row := range c.Rows {
-		d, known := row.betweenBoots(c.Paired)
-		if !known {
-			return 0, false
-		}
-		deviations = append(deviations, d)
-	}
-	return math.Expm1(sigmas * stats.Typical(deviations)), true
-}
-
-// betweenBoots returns the standard deviation of the ratio over the boots.
-func (row *ComparedCost) betweenBoots(paired bool) (deviation float64, known bool) {
-	if paired {
-		boots := stats.Boots(multiplesOf(row.B.rounds, row.A.rounds))
-		d, known := stats.Between(boots)
-		return d / math.Sqrt(float64(len(boots))), known
-	}
-	sum := 0.0
-	for _, rounds := range [][]stats.Round{row.A.steady, row.B.steady} {
-		boots := stats.Boots(rounds)
-		d, known := stats.Between(boots)
-		if !known {
-			return 0, false
-		}
-		sum += d * d / float64(len(boots))
-	}
-	return math.Sqrt(sum), true
 }
