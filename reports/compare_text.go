@@ -37,7 +37,7 @@ func comparisonText(c *Comparison, p palette) string {
 func (c *Comparison) method() string {
 	switch {
 	case c.Exact:
-		return "instructions, whose difference is exact; what boots of one run differ by, less than 0.5 % or 8, is none"
+		return "instructions; what is less than 0.5 % or 8, or than what boots or samples of one run differ by, is no difference"
 	case c.Paired:
 		return fmt.Sprintf("%s, measured in turns: ratios of pairs of rounds, medians with 95 %% intervals", c.A.measure().noun())
 	}

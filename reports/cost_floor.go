@@ -32,6 +32,23 @@ func disturbances(costs []Cost) []stats.Round {
 	return places
 }
 
+// exactErrors is how many standard errors of its median an exact cost may be off. Of
+// what is not the same each time, such as a fork that needs a new page now and then, a
+// boot repeats the samples to the digit; but another kernel takes its pages at another
+// time, and its median is another of them.
+const exactErrors = 2
+
+// leastSamples returns how many samples the round has that has fewest.
+func (b *BenchmarkResult) leastSamples() int {
+	least := 0
+	for _, m := range b.Samples() {
+		if n := m.distribution().N(); least == 0 || n < least {
+			least = n
+		}
+	}
+	return least
+}
+
 // estimateFloor finds the smallest difference that the rounds could have shown. Rounds
 // that were disturbed are put right where that makes them more alike: what waits for
 // the clock does not wait longer on a busy machine.
@@ -39,6 +56,8 @@ func (c *Cost) estimateFloor(disturbed []stats.Round) {
 	c.steady = c.rounds
 	if c.measure == inInstructions {
 		c.Floor, c.FloorKnown = stats.Spread(c.rounds)
+		c.repeats = c.FloorKnown && c.Floor == 0
+		c.Floor = max(c.Floor, exactErrors*stats.MedianError(c.pooled(), c.leastSamples()))
 		return
 	}
 	c.Floor, c.FloorKnown = stats.Floor(c.rounds)

@@ -28,6 +28,7 @@ type Cost struct {
 	scale   float64       // of what is measured to what is told
 	rounds  []stats.Round // the median of each, in order of boot and round
 	steady  []stats.Round // the same without what disturbed whole rounds, where that helps
+	repeats bool          // instructions are the same in each boot
 
 	// Typical is the median over rounds of their medians, in nanoseconds, instructions
 	// or, under an emulator's clock, multiples of getppid.

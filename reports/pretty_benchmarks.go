@@ -67,7 +67,7 @@ func floorText(r *Run) string {
 // sameInAllBoots counts the costs that no boot differs in, and the boots.
 func sameInAllBoots(costs []Cost) (same, boots int) {
 	for _, c := range costs {
-		if c.FloorKnown && c.Floor == 0 {
+		if c.repeats {
 			same++
 		}
 		boots = max(boots, len(stats.Boots(c.rounds)))

@@ -195,3 +195,15 @@ func TestBetween(t *testing.T) {
 		t.Errorf("typical of %v: %v", deviations, got)
 	}
 }
+
+func TestMedianError(t *testing.T) {
+	d := Distribution{[]float64{100, 110, 120, 900}, []int{3, 2, 2, 1}}
+	if got, want := MedianError(d, 4), .93*20/110/2; math.Abs(got-want) > 1e-12 {
+		t.Errorf("%v, want %v", got, want)
+	}
+	for _, none := range []Distribution{{}, {[]float64{0}, []int{5}}, {[]float64{7}, []int{5}}} {
+		if got := MedianError(none, 5); got != 0 {
+			t.Errorf("of %v: %v", none, got)
+		}
+	}
+}
