@@ -30,8 +30,9 @@ type costCell struct{ Column, Text, Tip string }
 
 // costList is a table of benchmarks that no kinds go with.
 type costList struct {
-	Name string
-	Rows []costRow
+	Name   string
+	Rows   []costRow
+	Folded bool // there is a picture of it
 }
 
 // plotGroup is a set of small pictures under one heading.
@@ -72,7 +73,9 @@ func newCostSection(r *Run) costSection {
 		s.Groups = append(s.Groups, newCostList(group.name, group.costs))
 	}
 	for _, curve := range g.curves {
-		s.Groups = append(s.Groups, newCostList(curve.name, curve.points))
+		list := newCostList(curve.name, curve.points)
+		list.Folded = true
+		s.Groups = append(s.Groups, list)
 	}
 	s.addPlots(g)
 	return s

@@ -118,7 +118,7 @@ func wide(values []float64) bool {
 }
 
 // plotLabel cuts a name to what there is room for.
-func plotLabel(name string) string { return truncate(oneLine(name), 34) }
+func plotLabel(name string) string { return truncate(oneLine(name), 48) }
 
 // fromZero says that an axis does not begin at zero where one might think so.
 func fromZero(a axis) string {

@@ -14,7 +14,7 @@ func plotComparison(c *Comparison) *plot {
 		values = append(values, row.Ratio.Lo, row.Ratio.Hi)
 	}
 	p := rowsPlot(len(rows))
-	p.Left = labelWidth + 60
+	p.Left = 250
 	x := newAxis(append(values, .9, 1.1), true, p.Left, p.Right)
 	y := p.Top + rowHeight/2
 	for _, row := range rows {

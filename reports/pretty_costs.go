@@ -87,26 +87,42 @@ func multipleText(c Cost) string {
 	return significant(c.Multiple.Center)
 }
 
-// prettyCurves writes a row per curve with its points, and one for their rates.
+// prettyCurves writes a row per curve with its points, and one for their rates. Curves
+// with points at the same places of one axis are in one table.
 func prettyCurves(b *strings.Builder, g costGroups, p palette) {
+	tables := map[string]*textTable{}
+	var order []*textTable
 	for _, curve := range g.curves {
-		var t textTable
-		head, row, rate := []string{curve.axis}, []string{curve.name}, []string{"  per second"}
-		rated := false
+		head := []string{curve.axis}
 		for _, c := range curve.points {
 			head = append(head, axisText(c.X))
-			row = append(row, c.measure.text(c.Typical.Center))
-			perSecond := c.rate().Center
-			rate = append(rate, significant(perSecond))
-			rated = rated || perSecond > 0
 		}
-		t.title(head...)
-		t.add(row...)
-		if rated && g.curves[0].points[0].measure == inTime {
-			t.add(rate...)
+		key := strings.Join(head, "\n")
+		t := tables[key]
+		if t == nil {
+			t = &textTable{}
+			t.title(head...)
+			tables[key], order = t, append(order, t)
 		}
+		t.addCurve(curve)
+	}
+	for _, t := range order {
 		b.WriteByte('\n')
 		t.write(b, p)
+	}
+}
+
+func (t *textTable) addCurve(curve costCurve) {
+	row, rate, rated := []string{curve.name}, []string{"  per second"}, false
+	for _, c := range curve.points {
+		row = append(row, c.measure.text(c.Typical.Center))
+		perSecond := c.rate().Center
+		rate = append(rate, significant(perSecond))
+		rated = rated || perSecond > 0 && c.measure == inTime
+	}
+	t.add(row...)
+	if rated {
+		t.add(rate...)
 	}
 }
 
