@@ -1,8 +1,6 @@
 package reports
 
 import (
-	"math"
-
 	"github.com/nsconform/nsconform/reports/stats"
 )
 
@@ -132,18 +130,19 @@ func multiplesOf(rounds, baseline []stats.Round) []stats.Round {
 	return all
 }
 
-// floors returns the middle and the worst of the smallest differences that the run
-// could have seen in its benchmarks. They are not known when that of none is.
-func floors(costs []Cost) (middle, worst float64, known bool) {
+// floors returns the middle of the smallest differences that the run could have seen in
+// its benchmarks, and the benchmark with the largest. They are not known when that of
+// none is.
+func floors(costs []Cost) (middle float64, worst Cost, known bool) {
 	var all []float64
 	for _, c := range costs {
-		if c.FloorKnown {
-			all = append(all, c.Floor)
-			worst = math.Max(worst, c.Floor)
+		if !c.FloorKnown {
+			continue
 		}
+		if len(all) == 0 || c.Floor > worst.Floor {
+			worst = c
+		}
+		all = append(all, c.Floor)
 	}
-	if len(all) == 0 {
-		return 0, 0, false
-	}
-	return stats.Median(all).Center, worst, true
+	return stats.Median(all).Center, worst, len(all) > 0
 }

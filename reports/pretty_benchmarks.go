@@ -57,7 +57,7 @@ func floorText(r *Run) string {
 	if !known {
 		return "smallest difference that this run could have seen: unknown, there are too few rounds"
 	}
-	text := fmt.Sprintf("smallest difference that this run could have seen: %s (median of all benchmarks), %s (the worst)", percent(middle), percent(worst))
+	text := fmt.Sprintf("smallest difference that this run could have seen: %s (median of all benchmarks), %s (the worst, %s)", percent(middle), percent(worst.Floor), oneLine(worst.Name))
 	if same, boots := sameInAllBoots(costs); costs[0].measure == inInstructions && boots > 1 {
 		text += fmt.Sprintf("; %d of %d have the same median in %d boots", same, len(costs), boots)
 	}
