@@ -53,7 +53,7 @@ func runMeasure(text string) error {
 			return err
 		}
 	}
-	if j.Mutant != "" {
+	if j.Mutant != "" && j.Mutant != reports.NoMutant {
 		if err := mutants.Tell(j.Mutant); err != nil {
 			return err
 		}

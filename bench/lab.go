@@ -51,11 +51,14 @@ func (l *lab) cleanUp() {
 	}
 }
 
-// times is how many samples to take of each benchmark. In exact mode nearly all are
-// the same, and idle time is dear.
+// mostExact is how many samples of a benchmark are enough in exact mode, where nearly
+// all are the same.
+const mostExact = 24
+
+// times is how many samples to take of each benchmark.
 func (l *lab) times() int {
 	if l.exact {
-		return max(4, l.experiment.times/5)
+		return min(max(4, l.experiment.times/5), mostExact)
 	}
 	return l.experiment.times
 }
@@ -70,15 +73,18 @@ func (l *lab) subject(options ...harness.Option) *harness.Subject {
 
 // pause is long enough for the kernel to do what it has put off. Whether that falls
 // into a sample or not would depend, in exact mode, on every instruction before.
-var pause = call("clock_nanosleep", unix.SYS_CLOCK_NANOSLEEP, unix.CLOCK_MONOTONIC, 0, harness.Struct(&unix.Timespec{Nsec: 50e6}), nil)
+var pause = harness.Rest(50)
+
+// mostPauses is how many samples are worth a pause each: it takes some milliseconds.
+const mostPauses = 60
 
 // perform has the subject run a program. In exact mode it pauses before each sample,
 // unless what the kernel has put off is what is measured.
 func (l *lab) perform(s *harness.Subject, times int, steps ...harness.Step) *harness.Recorded {
-	if l.exact && !l.restless {
+	if l.exact && !l.restless && times <= mostPauses {
 		steps = slices.Insert(slices.Clone(steps), 0, pause)
 	}
-	r, err := s.Run(harness.Program{Steps: steps, Times: times, Limit: l.patience})
+	r, err := s.Run(harness.Program{Steps: steps, Times: times, Limit: l.patience, Sleepless: l.exact})
 	if err != nil {
 		l.Fatalf("run a program: %v", err)
 	}

@@ -64,6 +64,10 @@ func performSteps(t *tape, first, after uint32, child bool) {
 			began = await(t, c)
 			continue
 		}
+		if c.rest {
+			nops(uint64(c.args[0]))
+			continue
+		}
 		for a := range args {
 			args[a] = c.args[a] + uintptr(t.index)*c.stride[a]
 			if r := c.from[a]; r != 0 {
@@ -88,6 +92,10 @@ func performSteps(t *tape, first, after uint32, child bool) {
 			if c.until != 0 && errno == uint32(c.until) && stamps[1] < t.limit {
 				waited := (stamps[1] - tried) / t.perMicro * 1000
 				pause := unix.Timespec{Nsec: int64(min(max(retryPause, waited/waitedPart), 999_999_999))}
+				if t.sleepless {
+					nops(uint64(pause.Nsec) / nopsAtOnce)
+					goto again
+				}
 				syscall.RawSyscall6(unix.SYS_CLOCK_NANOSLEEP, unix.CLOCK_MONOTONIC, 0, uintptr(unsafe.Pointer(&pause)), 0, 0, 0)
 				goto again
 			}
@@ -194,6 +202,15 @@ func await(t *tape, c *code) uint64 {
 //
 //go:noescape
 func Ticks() uint64
+
+// nopsAtOnce is how many instructions that do nothing nops executes in one go: as many
+// as an emulator translates at once.
+const nopsAtOnce = 500
+
+// nops executes nopsAtOnce times n instructions that do nothing.
+//
+//go:noescape
+func nops(n uint64)
 
 // timedCall executes the system call nr between two readings of the cycle
 // counter, and returns what it leaves in the result's register. Unless maker is

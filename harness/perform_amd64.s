@@ -1,5 +1,9 @@
 #include "textflag.h"
 
+#define NOP5 BYTE $0x90; BYTE $0x90; BYTE $0x90; BYTE $0x90; BYTE $0x90
+#define NOP50 NOP5; NOP5; NOP5; NOP5; NOP5; NOP5; NOP5; NOP5; NOP5; NOP5
+#define NOP500 NOP50; NOP50; NOP50; NOP50; NOP50; NOP50; NOP50; NOP50; NOP50; NOP50
+
 // func Ticks() uint64
 TEXT ·Ticks(SB), NOSPLIT, $0-8
 	LFENCE
@@ -7,6 +11,18 @@ TEXT ·Ticks(SB), NOSPLIT, $0-8
 	SHLQ	$32, DX
 	ORQ	DX, AX
 	MOVQ	AX, ret+0(FP)
+	RET
+
+// func nops(n uint64)
+TEXT ·nops(SB), NOSPLIT, $0-8
+	MOVQ	n+0(FP), CX
+	JMP	next
+again:
+	NOP500
+	DECQ	CX
+next:
+	TESTQ	CX, CX
+	JNE	again
 	RET
 
 // func timedCall(nr uintptr, args *[6]uintptr, stamps *[2]uint64, t *tape, maker uint64) uintptr

@@ -1,10 +1,25 @@
 #include "textflag.h"
 
+#define NOP5 WORD $0xd503201f; WORD $0xd503201f; WORD $0xd503201f; WORD $0xd503201f; WORD $0xd503201f
+#define NOP50 NOP5; NOP5; NOP5; NOP5; NOP5; NOP5; NOP5; NOP5; NOP5; NOP5
+#define NOP500 NOP50; NOP50; NOP50; NOP50; NOP50; NOP50; NOP50; NOP50; NOP50; NOP50
+
 // func Ticks() uint64
 TEXT ·Ticks(SB), NOSPLIT, $0-8
 	ISB	$15
 	MRS	CNTVCT_EL0, R0
 	MOVD	R0, ret+0(FP)
+	RET
+
+// func nops(n uint64)
+TEXT ·nops(SB), NOSPLIT, $0-8
+	MOVD	n+0(FP), R9
+again:
+	CBZ	R9, done
+	NOP500
+	SUB	$1, R9
+	B	again
+done:
 	RET
 
 // func timedCall(nr uintptr, args *[6]uintptr, stamps *[2]uint64, t *tape, maker uint64) uintptr

@@ -24,6 +24,9 @@ type Program struct {
 	Limit time.Duration
 	// Start is the tick at which [Await] begins to count; zero for the program's begin.
 	Start uint64
+	// Sleepless says that a program which makes a call again rests, as by [Rest],
+	// rather than sleeps, as if an instruction took a nanosecond.
+	Sleepless bool
 }
 
 // Step is one call of a program, with what is done about its result.
@@ -40,6 +43,7 @@ type Step struct {
 	clones  bool // it makes a child
 	onStack bool // which shares memory, and has a stack of its own
 	await   bool
+	rest    bool
 }
 
 // Register is a place for a result, from 1 on; see [Kept].
@@ -84,6 +88,13 @@ func (e eachOf) String() string { return fmt.Sprintf("%q, ...", append(e, "")[0]
 // where that is long, and spins for the rest.
 func Await(interval uint64) Step {
 	return Step{Call: Call{Name: "await", Args: []any{interval}}, await: true}
+}
+
+// Rest is a step that executes so many million instructions which do nothing, and for
+// which an emulator has nothing to do. What the kernel has put off it does meanwhile,
+// and the processor does not become idle.
+func Rest(millions int) Step {
+	return Step{Call: Call{Name: "rest", Args: []any{millions * 1_000_000 / nopsAtOnce}}, rest: true}
 }
 
 // Recorded is what a program has come to.

@@ -194,3 +194,13 @@ func TestProgramsRunTogether(t *testing.T) {
 		}
 	}
 }
+
+func TestProgramRests(t *testing.T) {
+	s := NewScope(t, Limits{}).Spawn()
+	first := Step{Call: Call{Name: "getppid", NR: unix.SYS_GETPPID}, Begin: true}
+	last := Step{Call: Call{Name: "getppid", NR: unix.SYS_GETPPID}, End: 1}
+	with := median(run(t, s, Program{Steps: []Step{first, Rest(10), last}, Times: 5}).Of(1).Ticks)
+	if most := uint64(100); with/TicksPerMicrosecond() < most {
+		t.Errorf("ten million instructions took %d us", with/TicksPerMicrosecond())
+	}
+}

@@ -20,12 +20,13 @@ const (
 
 // tape is the shared memory that a program is in, and that takes its samples.
 type tape struct {
-	length   uint32 // of the code
-	times    uint64
-	index    uint64 // how often the steps have been made
-	limit    uint64 // ticks
-	start    uint64 // a tick
-	perMicro uint64 // ticks
+	length    uint32 // of the code
+	times     uint64
+	index     uint64 // how often the steps have been made
+	limit     uint64 // ticks
+	start     uint64 // a tick
+	perMicro  uint64 // ticks
+	sleepless bool
 
 	kept         [registers]uintptr
 	streams      [streams]track
@@ -51,6 +52,7 @@ type code struct {
 	clones   bool
 	onStack  bool
 	await    bool
+	rest     bool
 	ack      bool
 	until    uint16
 	children uint32 // how many of the steps behind it are the child's
@@ -103,7 +105,7 @@ func (all *tapes) give(t *tape) {
 // load puts a program on the tape. What it returns copies back what the program
 // has written to memory that was passed to it.
 func (t *tape) load(p Program) (back []func(), err error) {
-	*t = tape{times: uint64(p.Times), start: p.Start, perMicro: TicksPerMicrosecond()}
+	*t = tape{sleepless: p.Sleepless, times: uint64(p.Times), start: p.Start, perMicro: TicksPerMicrosecond()}
 	m := &marshaller{data: t.text[:], base: uintptr(unsafe.Pointer(&t.text))}
 	var used [streams]bool
 	if err := t.append(m, p.Steps, &used); err != nil {
@@ -161,7 +163,7 @@ func (c *code) fill(m *marshaller, st Step, times int) error {
 	}
 	*c = code{
 		nr: st.NR, keep: uint8(st.Keep), own: uint8(st.Own), end: uint8(st.End), begin: st.Begin,
-		clones: st.clones, onStack: st.onStack, await: st.await, ack: st.Ack, until: uint16(st.Until),
+		clones: st.clones, onStack: st.onStack, await: st.await, rest: st.rest, ack: st.Ack, until: uint16(st.Until),
 	}
 	for i, arg := range st.Args {
 		switch arg := arg.(type) {

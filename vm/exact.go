@@ -34,7 +34,7 @@ const exactEpoch = "2026-01-01T00:00:00"
 func exactOptions() []option {
 	return []option{
 		{[]string{"-accel", "tcg,thread=single"}, "what can count instructions"},
-		{[]string{"-icount", "shift=0,sleep=off"}, "a nanosecond of the guest is an instruction, and idle time takes none"},
+		{[]string{"-icount", "shift=0,sleep=off"}, "a nanosecond of the guest is an instruction"},
 		{[]string{"-rtc", "base=" + exactEpoch + ",clock=vm"}, "starts at the same time in every boot, and goes with the guest"},
 		{[]string{"-seed", "1"}, "what QEMU makes up at random, RDRAND as well, is the same in every boot"},
 		{[]string{"-cpu", emulatedCPU + ",-rdrand,-rdseed"}, emulatedCPUWhy + "; and no randomness from the processor"},
@@ -45,6 +45,7 @@ func exactParameters() []parameter {
 	return []parameter{
 		{"nokaslr", "addresses are drawn from clocks: whatever else changes would move them, and where things lie moves counts"},
 		{"norandmaps", "so for processes: fork costs what their page tables take"},
+		{"idle=poll", "a processor that sleeps is woken by another thread of QEMU's, a few instructions sooner or later"},
 		{"randomize_kstack_offset=off", "so for the kernel's stacks; to draw costs instructions besides"},
 	}
 }
