@@ -23,7 +23,7 @@ type benchCmd struct {
 	Exact bool `help:"Count the instructions of the guest, in QEMU's emulation: the same on every machine, busy or not."`
 	reportFlags
 	Boots   int           `placeholder:"N" help:"Boot each kernel so many times, in turn with the others. Default: 3, with --exact 2."`
-	Rounds  int           `placeholder:"N" help:"Measure everything so many times in each boot. Default: 5, with --here 20, with --exact 1."`
+	Rounds  int           `placeholder:"N" help:"Measure everything so many times in each boot. Default: 5, with --here 20, with --exact 3."`
 	Seed    int64         `help:"Seed of the benchmarks' order. Default: a new one, which the report tells."`
 	Timeout time.Duration `default:"30m" help:"Give up on a boot, or on --here, after this time."`
 	Mutant  string        `hidden:""`
@@ -119,7 +119,7 @@ func (c *benchCmd) subjects(ctx context.Context, out *output, files *files) ([]m
 	for i, m := range machines {
 		boots, rounds := 3, 5
 		if c.Exact {
-			boots, rounds = 2, 1
+			boots, rounds = 2, 3
 		}
 		name := m.name()
 		if i > 0 && name == machines[0].name() {

@@ -18,8 +18,8 @@ type Config struct {
 	Boot   int      // which of the machine's boots this is, from 1
 	Rounds int
 	Seed   int64 // of the experiments' order in each round
-	// Exact says that the cycle counter counts instructions: then one round is as
-	// good as many, and always in the same order.
+	// Exact says that the cycle counter counts instructions. What a round differs by
+	// from the next is then what the state of the kernel costs, which others left.
 	Exact bool
 	// Slowdown multiplies all deadlines: 1 at full speed, more when emulated.
 	Slowdown float64
@@ -51,9 +51,7 @@ func Run(c Config) error {
 	order := rand.New(rand.NewPCG(uint64(c.Seed), uint64(c.Boot)))
 	c.census("before")
 	for round := range c.Rounds {
-		if !c.Exact {
-			order.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
-		}
+		order.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 		for _, e := range all {
 			l := &lab{experiment: e, exact: c.Exact, rate: rate}
 			if !l.cannot() && !l.lacks() {
