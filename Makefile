@@ -3,7 +3,7 @@
 export CGO_ENABLED = 0
 QEMU := qemu-system-x86_64
 
-.PHONY: help build test mutants check fmt lint unit vm-check qemu gcc clean
+.PHONY: help build test bench mutants check fmt lint unit vm-check qemu gcc clean
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -13,6 +13,9 @@ build: ## build ./nsconform, a static binary
 
 test: build qemu ## prove every requirement on the default kernel in a virtual machine; reports go to out/
 	./nsconform test --report-dir out $(ARGS)
+
+bench: build qemu ## count what each operation costs on the default kernel; reports go to out/
+	./nsconform bench --exact --report-dir out $(ARGS)
 
 mutants: build qemu gcc ## grade the suite with kernels that break one promise each
 	./nsconform mutants --report-dir out $(ARGS)

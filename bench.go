@@ -38,6 +38,8 @@ func (c *benchCmd) Validate() error {
 		return fmt.Errorf("--boots and --rounds: try at least one")
 	case c.Timeout <= 0:
 		return fmt.Errorf("--timeout=%v: allow some time", c.Timeout)
+	case c.Here && len(c.Kernel) == 0 && (c.Boots > 0 || len(c.Append) > 0):
+		return fmt.Errorf("--here boots nothing: leave out --boots and --append")
 	case c.Exact && c.Here:
 		return fmt.Errorf("--exact counts instructions of a virtual machine: leave out --here")
 	case c.Exact && c.Accel == string(vm.KVM):
@@ -145,8 +147,8 @@ func or(asked, usual int) int {
 	return usual
 }
 
-// measure boots each kernel once, then again, so that what changes over time falls
-// on all of them alike.
+// measure boots each kernel once, then again in the opposite order, so that what
+// changes over time falls on all of them alike.
 func (c *benchCmd) measure(ctx context.Context, plan []reports.PlannedBenchmark, all []measured, emit func(reports.Event)) {
 	j := measureJob{Seed: c.Seed, Exact: c.Exact, Mutant: c.Mutant}
 	if j.Seed == 0 {
@@ -166,7 +168,12 @@ func (c *benchCmd) measure(ctx context.Context, plan []reports.PlannedBenchmark,
 		sessions[i].modules = []string{"veth"}
 	}
 	for boot := 1; boot <= boots; boot++ {
-		for i, m := range all {
+		for place, m := range all {
+			i := place
+			if boot%2 == 0 { // who goes first has it easier, or harder
+				i = len(all) - 1 - place
+				m = all[i]
+			}
 			if boot > m.boots || ends[i].err != nil || ctx.Err() != nil {
 				continue
 			}
