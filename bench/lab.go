@@ -63,10 +63,13 @@ func (l *lab) times() int {
 	return l.experiment.times
 }
 
-// subject spawns a subject that stays on one processor and wakes on time.
+// subject spawns a subject that stays on one processor and wakes on time. A child that
+// it makes waits for its turn (sched(7), SCHED_BATCH): whether it were to run before its
+// parent goes on would depend on how long that has run.
 func (l *lab) subject(options ...harness.Option) *harness.Subject {
 	s := l.scope.Spawn(options...)
 	l.must(s.Syscall("prctl", unix.SYS_PRCTL, unix.PR_SET_TIMERSLACK, 1, 0, 0, 0))
+	l.must(s.Syscall("sched_setscheduler", unix.SYS_SCHED_SETSCHEDULER, 0, unix.SCHED_BATCH, harness.In(make([]byte, 4))))
 	l.must(s.Syscall("sched_setaffinity", unix.SYS_SCHED_SETAFFINITY, 0, len(lastCPU), harness.In(lastCPU[:])))
 	return s
 }
