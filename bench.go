@@ -52,7 +52,7 @@ func (c *benchCmd) Validate() error {
 
 // Run measures on each target, and reports.
 func (c *benchCmd) Run(ctx context.Context, out *output) error {
-	plan, err := bench.Select(c.Pattern...)
+	plan, err := bench.Select(c.Exact, c.Pattern...)
 	if err != nil {
 		return usageError{err}
 	}

@@ -12,13 +12,16 @@ import (
 // What nsconform bench measures, for those who are used to go test -bench: the
 // median is what ns/op says.
 
-func BenchmarkBaseline(b *testing.B) { group(b, "baseline") }
-func BenchmarkCreate(b *testing.B)   { group(b, "create") }
-func BenchmarkDrop(b *testing.B)     { group(b, "drop") }
-func BenchmarkDrain(b *testing.B)    { group(b, "drain") }
-func BenchmarkEnter(b *testing.B)    { group(b, "enter") }
-func BenchmarkCarry(b *testing.B)    { group(b, "carry") }
-
+func BenchmarkBaseline(b *testing.B)    { group(b, "baseline") }
+func BenchmarkCreate(b *testing.B)      { group(b, "create") }
+func BenchmarkDrop(b *testing.B)        { group(b, "drop") }
+func BenchmarkDrain(b *testing.B)       { group(b, "drain") }
+func BenchmarkEnter(b *testing.B)       { group(b, "enter") }
+func BenchmarkCarry(b *testing.B)       { group(b, "carry") }
+func BenchmarkSet(b *testing.B)         { group(b, "set") }
+func BenchmarkNsfs(b *testing.B)        { group(b, "nsfs") }
+func BenchmarkIdmap(b *testing.B)       { group(b, "idmap") }
+func BenchmarkNet(b *testing.B)         { group(b, "net") }
 func BenchmarkLive(b *testing.B)        { group(b, "live") }
 func BenchmarkFill(b *testing.B)        { group(b, "fill") }
 func BenchmarkProcesses(b *testing.B)   { group(b, "processes") }
@@ -30,11 +33,14 @@ func BenchmarkRate(b *testing.B)        { group(b, "rate") }
 func BenchmarkRateService(b *testing.B) { group(b, "rate-service") }
 
 // groups has those above.
-var groups = []string{"baseline", "create", "drop", "drain", "enter", "carry",
-	"live", "fill", "processes", "mounts", "mounts-drop", "depth", "batch", "rate", "rate-service"}
+var groups = []string{
+	"baseline", "create", "drop", "drain", "enter", "carry", "set",
+	"nsfs", "idmap", "net", "live", "fill", "processes", "mounts",
+	"mounts-drop", "depth", "batch", "rate", "rate-service",
+}
 
 func TestEveryGroupIsABenchmark(t *testing.T) {
-	for _, b := range All() {
+	for _, b := range All(false) {
 		if !slices.Contains(groups, b.Group) {
 			t.Errorf("go test -bench does not know %s", b.Name)
 		}
@@ -81,7 +87,7 @@ func samples(b *testing.B, e experiment, i int, clock harness.Clock) {
 
 func TestNamesAreUnique(t *testing.T) {
 	seen := map[string]bool{}
-	for _, b := range All() {
+	for _, b := range All(false) {
 		if seen[b.Name] {
 			t.Errorf("two benchmarks are called %s", b.Name)
 		}
@@ -99,7 +105,7 @@ func TestSelect(t *testing.T) {
 		{[]string{"baseline"}, nil},
 		{[]string{"drain", "drop/uts"}, []string{"drop/uts", "drain/uts", "drain/ipc", "drain/mnt", "drain/pid", "drain/net", "drain/user", "drain/cgroup", "drain/time"}},
 	} {
-		chosen, err := Select(tt.patterns...)
+		chosen, err := Select(false, tt.patterns...)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -113,7 +119,10 @@ func TestSelect(t *testing.T) {
 			t.Errorf("%q: got %q, want %q", tt.patterns, got, tt.want)
 		}
 	}
-	if _, err := Select("create/pizza"); err == nil || !strings.Contains(err.Error(), "create/pizza") {
+	if _, err := Select(true, "rate/net"); err == nil || !strings.Contains(err.Error(), "exact") {
+		t.Errorf("a benchmark that is not for exact mode: %v", err)
+	}
+	if _, err := Select(false, "create/pizza"); err == nil || !strings.Contains(err.Error(), "create/pizza") {
 		t.Errorf("a benchmark that there is not: %v", err)
 	}
 }

@@ -29,7 +29,7 @@ func sideBySide() []experiment {
 				benchmarks: []reports.PlannedBenchmark{point("processes/"+string(kind), "processes", "n", n, kind,
 					fmt.Sprintf("unshare(%s), which drops the one before, in %d processes at the same time", nsutil.FlagString(kind.Flag()), n))},
 				needs:     []nsutil.Feature{kind.Feature(), nsutil.Clone3},
-				noExact:   "where instructions are counted there is one processor: nothing happens at the same time",
+				timely:    true,
 				processes: n,
 				times:     30,
 				run:       func(l *lab) { l.churnTogether(kind, n) },

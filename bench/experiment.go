@@ -17,8 +17,9 @@ type experiment struct {
 	// times is how many samples a round takes, of each benchmark; in exact mode a
 	// few are as good as many: see [lab.times].
 	times int
-	// noExact says why it cannot be measured in exact mode; empty where it can.
-	noExact string
+	// timely says that it cannot be measured in exact mode: it takes a clock that goes
+	// on by itself, or several processors.
+	timely bool
 	// restless says that the kernel is to have no time between two samples.
 	restless bool
 	// processes is how many run at the same time; 0 where that is not the point.
@@ -52,9 +53,10 @@ func experiments() []experiment {
 		lives(), sideBySide(), mountCounts(), depths(), batches(), offers())
 }
 
-// All returns every benchmark that suits a machine like this.
-func All() []reports.PlannedBenchmark {
-	return planned(slices.DeleteFunc(experiments(), func(e experiment) bool { return crowded(e.processes) }))
+// All returns every benchmark that suits a machine like this or, exact, one that
+// counts instructions.
+func All(exact bool) []reports.PlannedBenchmark {
+	return planned(slices.DeleteFunc(experiments(), func(e experiment) bool { return crowded(e.processes) || exact && e.timely }))
 }
 
 func planned(all []experiment) []reports.PlannedBenchmark {
@@ -68,34 +70,41 @@ func planned(all []experiment) []reports.PlannedBenchmark {
 // Select returns the benchmarks that patterns choose: a name ("create/net"), the
 // beginning of one ("create", "enter/fd"), a pattern for one ("*/net"), or a kind.
 // The baselines, to which all others are compared, are always among them. Without
-// a pattern it returns all.
-func Select(patterns ...string) ([]reports.PlannedBenchmark, error) {
+// a pattern it returns all; see [All].
+func Select(exact bool, patterns ...string) ([]reports.PlannedBenchmark, error) {
+	all := All(exact)
 	if len(patterns) == 0 {
-		return All(), nil
+		return all, nil
 	}
-	chosen := map[string]bool{}
+	var chosen []string
 	for _, pattern := range patterns {
-		found := false
-		for _, b := range All() {
-			match, err := matches(b, pattern)
-			if err != nil {
-				return nil, fmt.Errorf("select benchmarks: %q: %w", pattern, err)
-			}
-			chosen[b.Name] = chosen[b.Name] || match
-			found = found || match
+		if _, err := path.Match(pattern, ""); err != nil {
+			return nil, fmt.Errorf("select benchmarks: %q: %w", pattern, err)
 		}
-		if !found {
+		names := matching(all, pattern)
+		switch {
+		case len(names) == 0 && exact && len(matching(All(false), pattern)) > 0:
+			return nil, fmt.Errorf("benchmark %q takes time, or several processors: it is not for exact mode", pattern)
+		case len(names) == 0:
 			return nil, fmt.Errorf("unknown benchmark %q: it is no name, beginning of one, pattern or kind; see nsconform bench --list", pattern)
 		}
+		chosen = append(chosen, names...)
 	}
-	return slices.DeleteFunc(All(), func(b reports.PlannedBenchmark) bool {
-		return !chosen[b.Name] && b.Group != "baseline"
+	return slices.DeleteFunc(all, func(b reports.PlannedBenchmark) bool {
+		return !slices.Contains(chosen, b.Name) && b.Group != "baseline"
 	}), nil
 }
 
-func matches(b reports.PlannedBenchmark, pattern string) (bool, error) {
-	match, err := path.Match(pattern, b.Name)
-	return match || b.Kind == pattern || strings.HasPrefix(b.Name, pattern+"/"), err
+// matching returns the names of those that the pattern chooses.
+func matching(all []reports.PlannedBenchmark, pattern string) []string {
+	var names []string
+	for _, b := range all {
+		match, _ := path.Match(pattern, b.Name)
+		if match || b.Kind == pattern || strings.HasPrefix(b.Name, pattern+"/") {
+			names = append(names, b.Name)
+		}
+	}
+	return names
 }
 
 // of returns the experiments that measure any of the benchmarks with these names.

@@ -54,7 +54,7 @@ func Run(c Config) error {
 		order.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 		for _, e := range all {
 			l := &lab{experiment: e, exact: c.Exact, rate: rate}
-			if !l.cannot() && !l.lacks() {
+			if !l.lacks() {
 				l.measure(limits)
 			}
 			c.tell(l, round+1)
@@ -62,14 +62,6 @@ func Run(c Config) error {
 	}
 	c.census("after")
 	return nil
-}
-
-// cannot says why there is nothing to measure in this mode.
-func (l *lab) cannot() bool {
-	if l.exact && l.noExact != "" {
-		l.skip = &reports.Skip{Code: reports.SkipResource, Text: l.noExact}
-	}
-	return l.skip != nil
 }
 
 // lacks says which feature the kernel does not have: for a reason, which makes it a
