@@ -6,6 +6,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"text/tabwriter"
 	"time"
 
@@ -124,7 +125,7 @@ func (c *benchCmd) subjects(ctx context.Context, out *output, files *files) ([]m
 			boots, rounds = 2, 3
 		}
 		name := m.name()
-		if i > 0 && name == machines[0].name() {
+		if slices.ContainsFunc(all, func(other measured) bool { return other.name == name }) {
 			name = fmt.Sprintf("%s #%d", name, i+1)
 		}
 		module := ""

@@ -64,10 +64,10 @@ func runMeasure(text string) error {
 	bench.Quiet()
 	environment := suites.Environment()
 	environment.Tuning = bench.Tuning()
-	emit := func(e reports.Event) { events.Emit(e) }
-	emit(reports.Event{Type: reports.Environs, Environment: environment})
+	events.Emit(reports.Event{Type: reports.Environs, Environment: environment})
 	return bench.Run(bench.Config{
-		Names: j.Names, Boot: j.Boot, Rounds: j.Rounds, Seed: j.Seed, Exact: j.Exact, Slowdown: j.Slowdown, Emit: emit,
+		Names: j.Names, Boot: j.Boot, Rounds: j.Rounds, Seed: j.Seed, Exact: j.Exact, Slowdown: j.Slowdown,
+		Emit: func(e reports.Event) { events.Emit(e) },
 	})
 }
 

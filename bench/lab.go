@@ -92,6 +92,9 @@ func (l *lab) perform(s *harness.Subject, times int, steps ...harness.Step) *har
 		l.Fatalf("run a program: %v", err)
 	}
 	l.noRefusals(r)
+	if r.Times < times {
+		l.Fatalf("only %d of %d samples in %v", r.Times, times, l.patience)
+	}
 	return r
 }
 

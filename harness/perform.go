@@ -94,9 +94,9 @@ func performSteps(t *tape, first, after uint32, child bool) {
 				pause := unix.Timespec{Nsec: int64(min(max(retryPause, waited/waitedPart), 999_999_999))}
 				if t.sleepless {
 					nops(uint64(pause.Nsec) / nopsAtOnce)
-					goto again
+				} else {
+					syscall.RawSyscall6(unix.SYS_CLOCK_NANOSLEEP, unix.CLOCK_MONOTONIC, 0, uintptr(unsafe.Pointer(&pause)), 0, 0, 0)
 				}
-				syscall.RawSyscall6(unix.SYS_CLOCK_NANOSLEEP, unix.CLOCK_MONOTONIC, 0, uintptr(unsafe.Pointer(&pause)), 0, 0, 0)
 				goto again
 			}
 			refuse(t, i, errno)
