@@ -2,6 +2,7 @@ package reports
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 )
 
@@ -15,6 +16,10 @@ func differences(a, b *Run) []string {
 	}
 	if a.Begin != nil && b.Begin != nil {
 		differ("the version of nsconform", a.Begin.Version, b.Begin.Version)
+		differ("the number of rounds", strconv.Itoa(a.Begin.Rounds), strconv.Itoa(b.Begin.Rounds))
+		if !slices.EqualFunc(a.Begin.Benchmarks, b.Begin.Benchmarks, func(x, y PlannedBenchmark) bool { return x.Name == y.Name }) {
+			all = append(all, "not the same benchmarks were asked for: each finds the kernel as those before have left it, which moves some")
+		}
 	}
 	ea, eb := a.Environment, b.Environment
 	if ea == nil || eb == nil {
