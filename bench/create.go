@@ -23,7 +23,7 @@ func creations() []experiment {
 		all = append(all, experiment{
 			benchmarks: []reports.PlannedBenchmark{
 				benchmark("create/"+string(kind), kind, timed),
-				benchmark("drop/"+string(kind), kind, fmt.Sprintf("close of the last descriptor of the %s namespace", kind)),
+				benchmark("drop/"+string(kind), kind, fmt.Sprintf("close of the last descriptor of a namespace (%s)", kind)),
 			},
 			needs: []nsutil.Feature{kind.Feature(), nsutil.Clone3},
 			times: n,

@@ -24,7 +24,7 @@ func drains() []experiment {
 		}
 		all = append(all, experiment{
 			benchmarks: []reports.PlannedBenchmark{benchmark("drain/"+string(kind), kind,
-				fmt.Sprintf("from the end of the call that drops a %s namespace until another could be made in its stead", kind))},
+				fmt.Sprintf("from the end of the call that drops a namespace (%s) until another could be made in its stead", kind))},
 			needs:    []nsutil.Feature{kind.Feature(), nsutil.Clone3},
 			times:    n,
 			restless: true,
