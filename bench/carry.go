@@ -80,12 +80,8 @@ func (l *lab) timesOf(kind nsutil.Kind) int {
 
 // makesNew sees that clone3 with the kind's flag makes a child in a new namespace.
 func (l *lab) makesNew(s *harness.Subject, kind nsutil.Kind, sharing int) {
-	name := string(kind)
-	if kind == nsutil.Time { // for one with its own memory it is the same, since Linux 6.3
-		name = file(kind)
-	}
 	fd := l.nextFD(s)
-	l.perform(s, 1, l.child(s, sharing|kind.Flag(), open(selfFile(name), unix.O_RDONLY)), wait(harness.Kept(1)))
+	l.perform(s, 1, l.child(s, sharing|kind.Flag(), open(selfFile(fileInChild(kind)), unix.O_RDONLY)), wait(harness.Kept(1)))
 	ours, err := s.NS(kind)
 	if err != nil {
 		l.Fatalf("see what was made: %v", err)

@@ -90,11 +90,7 @@ func (l *lab) createSet(k set) {
 func (l *lab) makesSet(s *harness.Subject, k set, flags int, create ...harness.Step) {
 	steps := slices.Clone(create)
 	for _, kind := range k {
-		name := string(kind)
-		if kind == nsutil.Time { // for one with its own memory it is the same, since Linux 6.3
-			name = file(kind)
-		}
-		look := open(selfFile(name), unix.O_RDONLY)
+		look := open(selfFile(fileInChild(kind)), unix.O_RDONLY)
 		if kind == nsutil.PID && flags == 0 { // it has a member when there is another child
 			steps = append(steps, l.child(s, unix.CLONE_FILES, look), wait(harness.Kept(1)))
 			continue

@@ -69,6 +69,16 @@ func file(kind nsutil.Kind) string {
 	return string(kind)
 }
 
+// fileInChild is the name of the file, in a child's ns directory, of the namespace that
+// the clone call made for it. A child that shares memory is not in a new time namespace,
+// and one that does not is since Linux 6.3; its children always are.
+func fileInChild(kind nsutil.Kind) string {
+	if kind == nsutil.Time {
+		return file(kind)
+	}
+	return string(kind)
+}
+
 func selfFile(name string) string { return "/proc/self/ns/" + name }
 
 // nextFD returns the descriptor that the subject's next open gives.

@@ -2,6 +2,7 @@ package stats
 
 import (
 	"math"
+	"math/bits"
 	"math/rand/v2"
 	"slices"
 )
@@ -89,7 +90,7 @@ func bootHalves(rounds []Round) float64 {
 	var differences []float64
 	if n <= fewBoots {
 		for set := 1; set < 1<<(n-1); set++ { // the last boot is on the other side: a split has no order
-			if size := setSize(set); size == n/2 || size == n-n/2 {
+			if size := bits.OnesCount(uint(set)); size == n/2 || size == n-n/2 {
 				differences = append(differences, splitBoots(boots, func(i int) bool { return set&(1<<i) != 0 }))
 			}
 		}
@@ -125,14 +126,6 @@ func Boots(rounds []Round) [][]float64 {
 		boots[len(boots)-1] = append(boots[len(boots)-1], r.Value)
 	}
 	return boots
-}
-
-func setSize(set int) int {
-	n := 0
-	for ; set != 0; set &= set - 1 {
-		n++
-	}
-	return n
 }
 
 // quantile returns the nearest-rank quantile of values, which it sorts.
