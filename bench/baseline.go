@@ -37,8 +37,7 @@ func simple(name string, times int, c harness.Call) experiment {
 			if c.NR == unix.SYS_OPENAT {
 				steps = append(steps, closing(harness.Kept(1)))
 			}
-			l.perform(s, 10, steps...)
-			l.record(0, l.perform(s, l.times(), steps...).Of(1))
+			l.sample(s, 10, l.times(), steps...)
 		},
 	}
 }
@@ -46,7 +45,5 @@ func simple(name string, times int, c harness.Call) experiment {
 // recordChildren times clone calls with these flags.
 func (l *lab) recordChildren(flags int) {
 	s := l.subject()
-	steps := []harness.Step{own(l.child(s, flags), 1), wait(harness.Kept(1))}
-	l.perform(s, 5, steps...)
-	l.record(0, l.perform(s, l.times(), steps...).Of(1))
+	l.sample(s, 5, l.times(), own(l.child(s, flags), 1), wait(harness.Kept(1)))
 }

@@ -41,13 +41,13 @@ func carries() []experiment {
 func (l *lab) carryVfork(kind nsutil.Kind) {
 	s := l.subject()
 	l.makesNew(s, kind, vforkSharing)
-	l.recordSteps(s, kind, own(l.child(s, vfork|kind.Flag()), 1), wait(harness.Kept(1)))
+	l.sampleMaking(s, kind, own(l.child(s, vfork|kind.Flag()), 1), wait(harness.Kept(1)))
 }
 
 func (l *lab) carryFork(kind nsutil.Kind) {
 	s := l.subject()
 	l.makesNew(s, kind, unix.CLONE_FILES)
-	l.recordSteps(s, kind, own(l.child(s, kind.Flag()), 1), own(wait(harness.Kept(1)), 2))
+	l.sampleMaking(s, kind, own(l.child(s, kind.Flag()), 1), own(wait(harness.Kept(1)), 2))
 }
 
 func (l *lab) carryExec(kind nsutil.Kind) {
@@ -56,38 +56,23 @@ func (l *lab) carryExec(kind nsutil.Kind) {
 	program := l.program(s)
 	var status unix.WaitStatus
 	waiting := call("wait4", unix.SYS_WAIT4, harness.Kept(1), harness.Struct(&status), 0, nil)
-	l.recordSteps(s, kind, own(l.child(s, vfork|kind.Flag(), execute(program)), 1), waiting)
+	l.sampleMaking(s, kind, own(l.child(s, vfork|kind.Flag(), execute(program)), 1), waiting)
 	l.happened(status.Exited() && status.ExitStatus() == programStatus, "the program did not end as it does: %#x", uint32(status))
 }
 
-// recordSteps takes the samples of as many streams as the experiment has benchmarks.
-func (l *lab) recordSteps(s *harness.Subject, kind nsutil.Kind, steps ...harness.Step) {
-	l.perform(s, 2, steps...)
-	r := l.perform(s, l.timesOf(kind), steps...)
-	for i := range l.benchmarks {
-		l.record(i, r.Streams[i])
-	}
-	l.settle(kind)
-}
-
-// timesOf is how many samples to take where each makes a namespace of the kind.
-func (l *lab) timesOf(kind nsutil.Kind) int {
+// sampleMaking samples steps each of which makes a namespace of the kind.
+func (l *lab) sampleMaking(s *harness.Subject, kind nsutil.Kind, steps ...harness.Step) {
+	times := l.times()
 	if kind == nsutil.Net {
-		return max(2, l.times()/3)
+		times = max(2, times/3)
 	}
-	return l.times()
+	l.sample(s, 2, times, steps...)
+	l.settle(kind)
 }
 
 // makesNew sees that clone3 with the kind's flag makes a child in a new namespace.
 func (l *lab) makesNew(s *harness.Subject, kind nsutil.Kind, sharing int) {
 	fd := l.nextFD(s)
 	l.perform(s, 1, l.child(s, sharing|kind.Flag(), open(selfFile(fileInChild(kind)), unix.O_RDONLY)), wait(harness.Kept(1)))
-	ours, err := s.NS(kind)
-	if err != nil {
-		l.Fatalf("see what was made: %v", err)
-	}
-	l.happened(l.idOf(s, fd) != ours, "the child was in its parent's %s namespace", kind)
-	if err := s.Close(fd); err != nil {
-		l.Fatalf("close what was made: %v", err)
-	}
+	l.isNew(s, fd, kind)
 }

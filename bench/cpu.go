@@ -1,19 +1,24 @@
 package bench
 
-import "golang.org/x/sys/unix"
+import (
+	"sync"
 
-// lastCPU is the affinity mask of the last processor that this process may use:
-// the first tends to serve interrupts.
-var lastCPU = func() (mask [128]byte) {
+	"golang.org/x/sys/unix"
+)
+
+// lastCPU is the last processor that this process may use: the first tends to serve
+// interrupts.
+var lastCPU = sync.OnceValue(func() int {
 	var allowed unix.CPUSet
 	if unix.SchedGetaffinity(0, &allowed) != nil {
-		return mask
+		return 0
 	}
-	for cpu := 8*len(mask) - 1; cpu >= 0; cpu-- {
+	last := 0
+	for cpu, left := 0, allowed.Count(); left > 0; cpu++ {
 		if allowed.IsSet(cpu) {
-			mask[cpu/8] = 1 << (cpu % 8)
-			break
+			last = cpu
+			left--
 		}
 	}
-	return mask
-}()
+	return last
+})

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/nsconform/nsconform/harness"
@@ -15,10 +16,6 @@ func creations() []experiment {
 	times := map[nsutil.Kind]int{nsutil.IPC: 100, nsutil.Mnt: 100, nsutil.PID: 60, nsutil.Net: 20, nsutil.User: 60}
 	var all []experiment
 	for _, kind := range kinds {
-		n := times[kind]
-		if n == 0 {
-			n = 300
-		}
 		timed := harness.UnshareCall(kind.Flag()).String()
 		all = append(all, experiment{
 			benchmarks: []reports.PlannedBenchmark{
@@ -26,7 +23,7 @@ func creations() []experiment {
 				benchmark("drop/"+string(kind), kind, fmt.Sprintf("close of the last descriptor of a namespace (%s)", kind)),
 			},
 			needs: []nsutil.Feature{kind.Feature(), nsutil.Clone3},
-			times: n,
+			times: cmp.Or(times[kind], 300),
 			run: func(l *lab) {
 				s := l.subject()
 				made, r := l.createHolding(s, kind, l.times())
@@ -49,33 +46,30 @@ func (l *lab) createHolding(s *harness.Subject, kind nsutil.Kind, n int) ([]int,
 	case nsutil.User: // it cannot be left: each is made by another child
 		steps = []harness.Step{l.child(s, vforkSharing, create, open(selfFile("user"), unix.O_RDONLY)), wait(harness.Kept(1))}
 	case nsutil.PID: // it shows only when it has had a member, and its maker cannot make another
-		home := l.must2(s.Open(selfFile("pid"), unix.O_RDONLY|unix.O_CLOEXEC))
+		home := l.home(s, kind)
 		steps = []harness.Step{create, l.child(s, vforkSharing, open(selfFile("pid"), unix.O_RDONLY)), wait(harness.Kept(1)), setns(home, unix.CLONE_NEWPID)}
 	default:
 		steps = []harness.Step{create, open(selfFile(file(kind)), unix.O_RDONLY)}
 	}
 	first := l.nextFD(s)
 	r := l.perform(s, n, steps...)
-	held := make([]int, n)
+	held, ids := make([]int, n), make([]nsutil.ID, n)
 	for i := range held {
 		held[i] = first + i
+		ids[i] = l.idOf(s, held[i])
 	}
-	l.allNew(s, kind, held)
+	l.allNew(kind, ids)
 	return held, r
 }
 
-// allNew sees that the descriptors are of as many namespaces, none of which is the
-// one that this process is in.
-func (l *lab) allNew(s *harness.Subject, kind nsutil.Kind, fds []int) {
-	seen := map[nsutil.ID]bool{}
+// allNew sees that the ids are of as many namespaces, none of which is the one that
+// this process is in.
+func (l *lab) allNew(kind nsutil.Kind, ids []nsutil.ID) {
 	ours, err := nsutil.IDOf(kind.File(0))
-	if err != nil {
-		l.Fatalf("see what was made: %v", err)
-	}
-	seen[ours] = true
-	for i, fd := range fds {
-		id := l.idOf(s, fd)
-		l.happened(!seen[id], "call %d of %d made no new %s namespace: %v", i+1, len(fds), kind, id)
+	l.must(0, err)
+	seen := map[nsutil.ID]bool{ours: true}
+	for i, id := range ids {
+		l.happened(!seen[id], "%d of %d is no new %s namespace: %v", i+1, len(ids), kind, id)
 		seen[id] = true
 	}
 }

@@ -36,16 +36,9 @@ func (l *lab) keepsUp(kind nsutil.Kind) {
 	}
 }
 
-// home opens the subject's namespace of the kind.
-func (l *lab) home(s *harness.Subject, kind nsutil.Kind) int {
-	return l.must2(s.Open(selfFile(string(kind)), unix.O_RDONLY|unix.O_CLOEXEC))
-}
-
 // moves sees that the subject's unshare call makes a namespace, and has it go home.
 func (l *lab) moves(s *harness.Subject, kind nsutil.Kind, home int) {
 	l.perform(s, 1, unshare(kind.Flag()))
-	made, err := s.NS(kind)
-	l.must(0, err)
-	l.happened(made != l.idOf(s, home), "the subject is in the %s namespace it was in", kind)
+	l.happened(l.ns(s, kind) != l.idOf(s, home), "the subject is in the %s namespace it was in", kind)
 	l.perform(s, 1, setns(home, kind.Flag()))
 }

@@ -23,10 +23,7 @@ func depths() []experiment {
 			run: func(l *lab) {
 				top := l.subject()
 				s := l.deeper(top, n)
-				clone, waiting := l.child(s, vfork), wait(harness.Kept(1))
-				clone.Begin, waiting.End = true, 1
-				l.perform(s, 5, clone, waiting)
-				l.record(0, l.perform(s, l.times(), clone, waiting).Of(1))
+				l.sample(s, 5, l.times(), span(1, l.child(s, vfork), wait(harness.Kept(1)))...)
 			},
 		})
 	}

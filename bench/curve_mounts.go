@@ -49,10 +49,7 @@ func (l *lab) copyMounts(n int) {
 	l.perform(s, 1, back)
 
 	steps := []harness.Step{create, keep(open(selfFile("mnt"), unix.O_RDONLY), 1), back, own(closing(harness.Kept(1)), 2)}
-	l.perform(s, 1, steps...)
-	r := l.perform(s, l.times(), steps...)
-	l.record(0, r.Of(1))
-	l.record(1, r.Of(2))
+	l.sample(s, 1, l.times(), steps...)
 	l.must(0, s.End()) // now, not in the next experiment
 }
 

@@ -68,7 +68,11 @@ func (l *lab) churnTogether(kind nsutil.Kind, n int) {
 		long *= 2 // somebody else had the processors
 	}
 	l.happened(overlap(tracks), "one process had ended when another began")
-	l.eachMoved(subjects, kind)
+	var ids []nsutil.ID
+	for _, s := range subjects {
+		ids = append(ids, l.ns(s, kind))
+	}
+	l.allNew(kind, ids)
 	l.recordTogether(tracks)
 	for _, s := range subjects {
 		l.must(0, s.End())
@@ -103,20 +107,6 @@ func overlap(tracks []harness.Track) bool {
 		begun, ended = max(begun, t.From), min(ended, t.To)
 	}
 	return begun < ended
-}
-
-// eachMoved sees that no subject is where another one, or this process, is.
-func (l *lab) eachMoved(subjects []*harness.Subject, kind nsutil.Kind) {
-	seen := map[nsutil.ID]bool{}
-	ours, err := nsutil.IDOf(kind.File(0))
-	l.must(0, err)
-	seen[ours] = true
-	for _, s := range subjects {
-		id, err := s.NS(kind)
-		l.must(0, err)
-		l.happened(!seen[id], "two processes are in the %s namespace %v", kind, id)
-		seen[id] = true
-	}
 }
 
 // enough is how many samples of processes side by side are kept in a round, evenly

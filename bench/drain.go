@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 
@@ -18,15 +19,11 @@ func drains() []experiment {
 	times := map[nsutil.Kind]int{nsutil.Net: 4, nsutil.User: 4, nsutil.PID: 4, nsutil.IPC: 8, nsutil.Mnt: 20}
 	var all []experiment
 	for _, kind := range kinds {
-		n := times[kind]
-		if n == 0 {
-			n = 40
-		}
 		all = append(all, experiment{
 			benchmarks: []reports.PlannedBenchmark{benchmark("drain/"+string(kind), kind,
 				fmt.Sprintf("from the end of the call that drops a namespace (%s) until another could be made in its stead", kind))},
 			needs:    []nsutil.Feature{kind.Feature(), nsutil.Clone3},
-			times:    n,
+			times:    cmp.Or(times[kind], 40),
 			restless: true,
 			run:      func(l *lab) { l.record(0, l.drain(kind, l.times())) },
 		})
@@ -65,7 +62,7 @@ func (l *lab) limited(kind nsutil.Kind, n int) (s *harness.Subject, home int) {
 	}
 	s, home = l.subject(options...), -1
 	if !children {
-		home = l.must2(s.Open(selfFile(string(kind)), unix.O_RDONLY|unix.O_CLOEXEC))
+		home = l.home(s, kind)
 		n++
 	}
 	l.limit(s, kind, n)

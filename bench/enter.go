@@ -38,46 +38,31 @@ func entry(prefix string, kind nsutil.Kind, what string, needs []nsutil.Feature,
 			toA := own(setns(descriptor(l, s, a), kind.Flag()), 1)
 			toB := own(setns(descriptor(l, s, b), kind.Flag()), 1)
 			if kind == nsutil.User { // from which there is no way to another
-				l.record(0, l.enterByChildren(s, a, toA))
+				l.enterByChildren(s, a, toA)
 				return
 			}
 			l.perform(s, 1, toA)
 			l.isIn(s, a, kind)
-			l.perform(s, 5, toB, toA)
-			r := l.perform(s, l.times()/2, toB, toA)
+			l.sample(s, 5, l.times()/2, toB, toA)
 			l.isIn(s, a, kind)
 			l.perform(s, 1, toB)
 			l.isIn(s, b, kind)
-			l.record(0, r.Of(1))
 		},
 	}
 }
 
 // isIn sees that the subject, or its children to come, are in other's namespace.
 func (l *lab) isIn(s, other *harness.Subject, kind nsutil.Kind) {
-	want, err := other.NS(kind)
-	if err != nil {
-		l.Fatalf("see what was entered: %v", err)
-	}
+	want := l.ns(other, kind)
 	got, err := nsutil.IDOf(fmt.Sprintf("/proc/%d/ns/%s", s.PID(), file(kind)))
-	if err != nil {
-		l.Fatalf("see what was entered: %v", err)
-	}
+	l.must(0, err)
 	l.happened(got == want, "the subject is in %v, not in %v", got, want)
 }
 
-// enterByChildren has one child after the other enter other's user namespace, and
-// returns how long their calls took.
-func (l *lab) enterByChildren(s, other *harness.Subject, enter harness.Step) harness.Track {
-	want, err := other.NS(nsutil.User)
-	if err != nil {
-		l.Fatalf("see what was entered: %v", err)
-	}
+// enterByChildren has one child after the other enter other's user namespace.
+func (l *lab) enterByChildren(s, other *harness.Subject, enter harness.Step) {
 	fd := l.nextFD(s)
 	l.perform(s, 1, l.child(s, vforkSharing, enter, open(selfFile("user"), unix.O_RDONLY)), wait(harness.Kept(1)))
-	got := l.idOf(s, fd)
-	l.happened(got == want, "the child was in %v, not in %v", got, want)
-	steps := []harness.Step{l.child(s, vfork, enter), wait(harness.Kept(1))}
-	l.perform(s, 5, steps...)
-	return l.perform(s, l.times(), steps...).Of(1)
+	l.isOf(s, fd, other, nsutil.User)
+	l.sample(s, 5, l.times(), l.child(s, vfork, enter), wait(harness.Kept(1)))
 }

@@ -98,7 +98,7 @@ func subjectMedian(t *testing.T, e experiment) float64 {
 }
 
 func loopMedian(t *testing.T, loop string, times int, operation string, kind nsutil.Kind) float64 {
-	out, err := exec.Command(loop, strconv.Itoa(lastCPUNumber()), strconv.Itoa(times), operation, fmt.Sprint(kind.Flag()), string(kind)).CombinedOutput()
+	out, err := exec.Command(loop, strconv.Itoa(lastCPU()), strconv.Itoa(times), operation, fmt.Sprint(kind.Flag()), string(kind)).CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
@@ -107,17 +107,6 @@ func loopMedian(t *testing.T, loop string, times int, operation string, kind nsu
 		t.Fatal(err)
 	}
 	return ticks
-}
-
-func lastCPUNumber() int {
-	for i, b := range lastCPU {
-		for bit := range 8 {
-			if b&(1<<bit) != 0 {
-				return 8*i + bit
-			}
-		}
-	}
-	return 0
 }
 
 func middle(x []float64) float64 {

@@ -92,9 +92,7 @@ func (l *lab) mapItself() {
 	}
 	steps = span(1, steps...)
 	l.mapped(s, steps, maps)
-	again := []harness.Step{l.child(s, vfork, steps...), wait(harness.Kept(1))}
-	l.perform(s, 3, again...)
-	l.record(0, l.perform(s, l.times(), again...).Of(1))
+	l.sample(s, 3, l.times(), l.child(s, vfork, steps...), wait(harness.Kept(1)))
 }
 
 func (l *lab) hasOrdinary() bool {

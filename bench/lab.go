@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"slices"
 	"time"
+	"unsafe"
 
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/reports"
@@ -70,7 +71,9 @@ func (l *lab) subject(options ...harness.Option) *harness.Subject {
 	s := l.scope.Spawn(options...)
 	l.must(s.Syscall("prctl", unix.SYS_PRCTL, unix.PR_SET_TIMERSLACK, 1, 0, 0, 0))
 	l.must(s.Syscall("sched_setscheduler", unix.SYS_SCHED_SETSCHEDULER, 0, unix.SCHED_BATCH, harness.In(make([]byte, 4))))
-	l.must(s.Syscall("sched_setaffinity", unix.SYS_SCHED_SETAFFINITY, 0, len(lastCPU), harness.In(lastCPU[:])))
+	var only unix.CPUSet
+	only.Set(lastCPU())
+	l.must(s.Syscall("sched_setaffinity", unix.SYS_SCHED_SETAFFINITY, 0, unsafe.Sizeof(only), harness.Struct(&only)))
 	return s
 }
 
@@ -106,6 +109,17 @@ func (l *lab) noRefusals(r *harness.Recorded) {
 	if len(r.Refused) > 0 {
 		l.Fatalf("refused: %s", r.Refusals())
 	}
+}
+
+// sample has the subject make the steps a few times in vain and then so often as samples
+// are taken, and records their streams: the first for the first benchmark, and so on.
+func (l *lab) sample(s *harness.Subject, inVain, times int, steps ...harness.Step) *harness.Recorded {
+	l.perform(s, inVain, steps...)
+	r := l.perform(s, times, steps...)
+	for i := range l.benchmarks {
+		l.record(i, r.Streams[i])
+	}
+	return r
 }
 
 // record takes the samples of the benchmark numbered i.

@@ -74,7 +74,7 @@ func (l *lab) pairs() {
 // end would be tied, and the choice of an address, are left out.
 func (l *lab) containers() {
 	s := l.subject(harness.Isolated(harness.ByClone3, nsutil.Net))
-	socket, home := l.route(s), l.must2(s.Open(selfFile("net"), unix.O_RDONLY|unix.O_CLOEXEC))
+	socket, home := l.route(s), l.home(s, nsutil.Net)
 	l.needVeth(s, socket, home)
 	first := l.nextFD(s)
 	for i := range l.times() {
@@ -106,7 +106,7 @@ func (l *lab) containers() {
 func (l *lab) named() {
 	s := l.subject(harness.Isolated(harness.ByClone3, nsutil.Net, nsutil.Mnt))
 	l.must(0, s.MakePrivate())
-	home := l.must2(s.Open(selfFile("net"), unix.O_RDONLY|unix.O_CLOEXEC))
+	home := l.home(s, nsutil.Net)
 	dir, seen := l.TempDir(), map[nsutil.ID]bool{l.ns(s, nsutil.Net): true}
 	name := func(i int) string { return filepath.Join(dir, fmt.Sprint("net", i)) }
 	for i := range l.times() {

@@ -54,11 +54,7 @@ func looks() []experiment {
 
 // returns times the step, and returns what it came to at last.
 func (l *lab) returns(s *harness.Subject, step harness.Step) uintptr {
-	step = keep(own(step, 1), 1)
-	l.perform(s, 10, step)
-	r := l.perform(s, l.times(), step)
-	l.record(0, r.Of(1))
-	return r.Kept[0]
+	return l.sample(s, 10, l.times(), keep(own(step, 1), 1)).Kept[0]
 }
 
 // opens times a step that opens a descriptor, which is closed each time; where there
@@ -66,13 +62,15 @@ func (l *lab) returns(s *harness.Subject, step harness.Step) uintptr {
 // opens once more.
 func (l *lab) opens(s *harness.Subject, step harness.Step) (fd int) {
 	step = keep(own(step, 1), 1)
-	steps := []harness.Step{step, own(closing(harness.Kept(1)), 2)}
-	l.perform(s, 10, steps...)
-	r := l.perform(s, l.times(), steps...)
-	for i := range l.benchmarks {
-		l.record(i, r.Streams[i])
-	}
+	l.sample(s, 10, l.times(), step, own(closing(harness.Kept(1)), 2))
 	return int(l.perform(s, 1, step).Kept[0])
+}
+
+// isNew sees that the subject's descriptor, which is then closed, is of another
+// namespace than the subject's.
+func (l *lab) isNew(s *harness.Subject, fd int, kind nsutil.Kind) {
+	l.happened(l.idOf(s, fd) != l.ns(s, kind), "the child was in its parent's %s namespace", kind)
+	l.must(0, s.Close(fd))
 }
 
 // isOf sees that the subject's descriptor is of other's namespace.

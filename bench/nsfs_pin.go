@@ -43,11 +43,7 @@ func (l *lab) pin(flags int) {
 	if len(l.benchmarks) == 1 { // which is the other's
 		steps = []harness.Step{mount, own(umount, 1)}
 	}
-	l.perform(s, 3, steps...)
-	r := l.perform(s, l.times(), steps...)
-	for i := range l.benchmarks {
-		l.record(i, r.Streams[i])
-	}
+	l.sample(s, 3, l.times(), steps...)
 }
 
 // emptyFile returns the path of a new file that goes with the round.

@@ -72,16 +72,10 @@ func (l *lab) createSet(k set) {
 	l.makesSet(s, k, k.flags())
 	l.makesSet(s, k, 0, atOnce...)
 	l.makesSet(s, k, 0, each...)
-	steps := []harness.Step{
+	l.sample(s, 2, l.times(),
 		own(l.child(s, vfork|k.flags()), 1), wait(harness.Kept(1)),
 		l.child(s, vfork, atOnce...), wait(harness.Kept(1)),
-		l.child(s, vfork, each...), wait(harness.Kept(1)),
-	}
-	l.perform(s, 2, steps...)
-	r := l.perform(s, l.times(), steps...)
-	for i := range l.benchmarks {
-		l.record(i, r.Streams[i])
-	}
+		l.child(s, vfork, each...), wait(harness.Kept(1)))
 	l.settle(nsutil.Net)
 }
 
@@ -100,11 +94,6 @@ func (l *lab) makesSet(s *harness.Subject, k set, flags int, create ...harness.S
 	first := l.nextFD(s)
 	l.perform(s, 1, l.child(s, vforkSharing|flags, steps...), wait(harness.Kept(1)))
 	for i, kind := range k {
-		ours, err := s.NS(kind)
-		if err != nil {
-			l.Fatalf("see what was made: %v", err)
-		}
-		l.happened(l.idOf(s, first+i) != ours, "the child was in its parent's %s namespace", kind)
-		l.must(0, s.Close(first+i))
+		l.isNew(s, first+i, kind)
 	}
 }

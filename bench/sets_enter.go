@@ -70,11 +70,7 @@ func (l *lab) enterSet(k set, entrances ...entrance) {
 		l.entersAll(s, other, k, entering)
 		steps = append(steps, l.child(s, 0, entering...), wait(harness.Kept(1)))
 	}
-	l.perform(s, 5, steps...)
-	r := l.perform(s, l.times(), steps...)
-	for i := range entrances {
-		l.record(i, r.Streams[i])
-	}
+	l.sample(s, 5, l.times(), steps...)
 	l.must(0, other.End())
 	for fd := range l.nextFD(s) { // which hold what is to be drained
 		l.must(0, s.Close(fd))
@@ -91,12 +87,7 @@ func (l *lab) entersAll(s, other *harness.Subject, k set, steps []harness.Step) 
 	first := l.nextFD(s)
 	l.perform(s, 1, l.child(s, unix.CLONE_FILES, steps...), wait(harness.Kept(1)))
 	for i, kind := range k {
-		want, err := other.NS(kind)
-		if err != nil {
-			l.Fatalf("see what was entered: %v", err)
-		}
-		got := l.idOf(s, first+i)
-		l.happened(got == want, "the child was in the %s namespace %v, not in %v", kind, got, want)
+		l.isOf(s, first+i, other, kind)
 		l.must(0, s.Close(first+i))
 	}
 }

@@ -81,6 +81,11 @@ func fileInChild(kind nsutil.Kind) string {
 
 func selfFile(name string) string { return "/proc/self/ns/" + name }
 
+// home opens the subject's namespace of the kind.
+func (l *lab) home(s *harness.Subject, kind nsutil.Kind) int {
+	return l.must2(s.Open(selfFile(string(kind)), unix.O_RDONLY|unix.O_CLOEXEC))
+}
+
 // nextFD returns the descriptor that the subject's next open gives.
 func (l *lab) nextFD(s *harness.Subject) int {
 	fd, err := s.Open("/proc/self/ns/user", unix.O_RDONLY|unix.O_CLOEXEC)
