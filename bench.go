@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -13,6 +14,7 @@ import (
 	"github.com/nsconform/nsconform/bench"
 	"github.com/nsconform/nsconform/reports"
 	"github.com/nsconform/nsconform/vm"
+	"github.com/nsconform/nsconform/vm/mutants"
 )
 
 // benchCmd measures what namespaces cost.
@@ -37,6 +39,8 @@ func (c *benchCmd) Validate() error {
 	switch {
 	case c.Boots < 0 || c.Rounds < 0:
 		return fmt.Errorf("--boots and --rounds: try at least one")
+	case !knownMutant(c.Mutant):
+		return fmt.Errorf("--mutant=%s: there is no such mutant", c.Mutant)
 	case c.Timeout <= 0:
 		return fmt.Errorf("--timeout=%v: allow some time", c.Timeout)
 	case c.Here && len(c.Kernel) == 0 && (c.Boots > 0 || len(c.Append) > 0):
@@ -49,6 +53,11 @@ func (c *benchCmd) Validate() error {
 		c.Accel = string(vm.TCG)
 	}
 	return nil
+}
+
+func knownMutant(name string) bool {
+	named := func(m mutants.Mutant) bool { return m.Name == name }
+	return name == "" || name == reports.NoMutant || slices.ContainsFunc(mutants.Costs(), named) || slices.ContainsFunc(mutants.Table(), named)
 }
 
 // Run measures on each target, and reports.
@@ -113,7 +122,7 @@ func (c *benchCmd) subjects(ctx context.Context, out *output, files *files) ([]m
 		if err := h.be(out); err != nil {
 			return nil, err
 		}
-		all = append(all, measured{h.name(), 1, or(c.Rounds, 20), h.measure})
+		all = append(all, measured{h.name(), 1, cmp.Or(c.Rounds, 20), h.measure})
 	}
 	if c.Here && len(c.Kernel) == 0 {
 		return all, nil
@@ -134,18 +143,11 @@ func (c *benchCmd) subjects(ctx context.Context, out *output, files *files) ([]m
 				return nil, err
 			}
 		}
-		all = append(all, measured{name, or(c.Boots, boots), or(c.Rounds, rounds), func(ctx context.Context, j measureJob, s *session) ending {
+		all = append(all, measured{name, cmp.Or(c.Boots, boots), cmp.Or(c.Rounds, rounds), func(ctx context.Context, j measureJob, s *session) ending {
 			return m.measure(ctx, j, s, module)
 		}})
 	}
 	return all, err
-}
-
-func or(asked, usual int) int {
-	if asked > 0 {
-		return asked
-	}
-	return usual
 }
 
 // measure boots each kernel once, then again in the opposite order, so that what

@@ -58,16 +58,10 @@ func runMeasure(text string) error {
 			return err
 		}
 	}
-	if err := harness.Start(); err != nil {
-		return err
-	}
-	bench.Quiet()
-	environment := suites.Environment()
-	environment.Tuning = bench.Tuning()
-	events.Emit(reports.Event{Type: reports.Environs, Environment: environment})
 	return bench.Run(bench.Config{
 		Names: j.Names, Boot: j.Boot, Rounds: j.Rounds, Seed: j.Seed, Exact: j.Exact, Slowdown: j.Slowdown,
-		Emit: func(e reports.Event) { events.Emit(e) },
+		Environment: suites.Environment,
+		Emit:        func(e reports.Event) { events.Emit(e) },
 	})
 }
 

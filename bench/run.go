@@ -23,7 +23,10 @@ type Config struct {
 	Exact bool
 	// Slowdown multiplies all deadlines: 1 at full speed, more when emulated.
 	Slowdown float64
-	// Emit receives an event for each census, and one for each benchmark and round.
+	// Environment returns what this process runs on; its tuning is added.
+	Environment func() *reports.Environment
+	// Emit receives an event for the environment, one for each census, and one for each
+	// benchmark and round.
 	Emit func(reports.Event)
 }
 
@@ -36,6 +39,10 @@ func Run(c Config) error {
 	if err := harness.Start(); err != nil {
 		return err
 	}
+	harness.Quiet(-1)
+	environment := c.Environment()
+	environment.Tuning = tuning()
+	c.Emit(reports.Event{Type: reports.Environs, Time: time.Now(), Environment: environment})
 	rate := 1.0
 	if !c.Exact {
 		clock := harness.StartClock()

@@ -10,13 +10,13 @@ import (
 	"github.com/nsconform/nsconform/harness"
 )
 
-// Tuning returns what moves the numbers of a benchmark besides the kernel's version
+// tuning returns what moves the numbers of a benchmark besides the kernel's version
 // and configuration. It takes some milliseconds.
-func Tuning() map[string]string {
-	tuning := map[string]string{}
+func tuning() map[string]string {
+	all := map[string]string{}
 	set := func(name, value string) {
 		if value != "" {
-			tuning[name] = value
+			all[name] = value
 		}
 	}
 	set("rcu_expedited", text("/sys/kernel/rcu_expedited"))
@@ -31,7 +31,7 @@ func Tuning() map[string]string {
 	if _, err := os.Stat("/sys/bus/event_source/devices/cpu"); err == nil {
 		set("pmu", "yes")
 	}
-	return tuning
+	return all
 }
 
 func text(path string) string {

@@ -89,6 +89,7 @@ func checkComparable(a, b *Run) error {
 	return nil
 }
 
+// noun says what costs are measured in, for the title of an axis and the like.
 func (m measure) noun() string {
 	switch m {
 	case inInstructions:

@@ -61,6 +61,14 @@ func (r *Run) Costs() []Cost {
 	return all
 }
 
+func costsByName(r *Run) map[string]Cost {
+	costs := map[string]Cost{}
+	for _, c := range r.Costs() {
+		costs[c.Name] = c
+	}
+	return costs
+}
+
 func (r *Run) cost(b *BenchmarkResult, baseline []stats.Round) Cost {
 	c := Cost{BenchmarkResult: b, measure: r.measure(), rounds: r.medians(b)}
 	pooled := b.pooled()

@@ -9,10 +9,7 @@ import (
 // passes, with its costs as properties.
 func junitBenchmarks(r *Run) junitSuite {
 	suite := junitSuite{Name: oneLine(r.Name + "/benchmarks"), Properties: junitEnvironment(r), Timestamp: junitTimestamp(r)}
-	costs := map[string]Cost{}
-	for _, c := range r.Costs() {
-		costs[c.Name] = c
-	}
+	costs := costsByName(r)
 	for i := range r.Benchmarks {
 		c := junitBenchmark(&r.Benchmarks[i])
 		if cost, measured := costs[r.Benchmarks[i].Name]; measured {

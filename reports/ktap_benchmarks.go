@@ -5,10 +5,7 @@ import "fmt"
 // benchmarks writes the run's benchmarks as one more subtest of it: one that was
 // measured is ok, whatever it costs.
 func (k *ktap) benchmarks(number int, r *Run) {
-	costs := map[string]Cost{}
-	for _, c := range r.Costs() {
-		costs[c.Name] = c
-	}
+	costs := costsByName(r)
 	k.plan(2, len(r.Benchmarks), "")
 	for i := range r.Benchmarks {
 		b := &r.Benchmarks[i]

@@ -132,14 +132,3 @@ func (m measure) label(v float64) string {
 	}
 	return tickText(v)
 }
-
-// axisTitle says what an axis of costs shows.
-func (m measure) axisTitle() string {
-	switch m {
-	case inInstructions:
-		return "instructions"
-	case inGetppids:
-		return "multiples of getppid"
-	}
-	return "time"
-}

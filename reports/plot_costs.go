@@ -43,7 +43,7 @@ func plotPhases(g costGroups) *plot {
 		}
 	}
 	p.Title = "Cost by phase and kind"
-	p.XTitle = m.axisTitle() + logNote(x.log)
+	p.XTitle = m.noun() + logNote(x.log)
 	p.X = x.ticks(m.label)
 	p.Note = "Median of the rounds’ medians with its 95 % interval, and each round’s median. " + roundsNote(g)
 	return p
@@ -117,7 +117,7 @@ func plotECDF(g costGroups, kind string) *plot {
 			Class: seriesClass(l.index), Path: path(ecdf(l.of, x, y), true),
 		}, i)
 	}
-	p.Title, p.XTitle, p.YTitle = kind, m.axisTitle()+logNote(x.log), "share of samples"
+	p.Title, p.XTitle, p.YTitle = kind, m.noun()+logNote(x.log), "share of samples"
 	p.X, p.Y = x.ticks(m.label), y.ticks(tickText)
 	return p
 }

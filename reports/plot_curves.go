@@ -24,7 +24,7 @@ func plotCurves(g costGroups) []*plot {
 		}
 		done[curve.axis] = true
 		m := curve.points[0].measure
-		cost := curveOf{func(c Cost) stats.Interval { return c.Typical }, m.axisTitle(), m.label}
+		cost := curveOf{func(c Cost) stats.Interval { return c.Typical }, m.noun(), m.label}
 		all = append(all, plotAxis(g.along(curve.axis, func(Cost) bool { return true }), cost))
 		rated := g.along(curve.axis, func(c Cost) bool { return c.rate().Center > 0 })
 		if len(rated) > 0 && m == inTime {

@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"runtime"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -19,9 +17,6 @@ import (
 	"github.com/onsi/ginkgo/v2/types"
 	"github.com/onsi/gomega"
 )
-
-// memoryLimit is where garbage collection begins, in bytes.
-const memoryLimit = 256 << 20
 
 // SpecLimit returns how long one spec may take on a machine at full speed.
 func SpecLimit(chance spec.Random) time.Duration {
@@ -77,13 +72,11 @@ func Run(c Config) error {
 	// One process runs one selection and ends: collecting its garbage would take
 	// a noticeable part of a short run where the processor is emulated. Elsewhere
 	// memory that is not in the cache takes more.
-	if debug.SetGCPercent(-1); c.Beside > 0 {
-		debug.SetGCPercent(400)
+	garbage := -1
+	if c.Beside > 0 {
+		garbage = 400
 	}
-	debug.SetMemoryLimit(memoryLimit)
-	// With one, the runtime's monitor takes it from whoever is in a system call
-	// for 20 us, and does not come to rest: a fourth of an emulated machine's time.
-	runtime.GOMAXPROCS(max(2, runtime.NumCPU()))
+	harness.Quiet(garbage)
 	suite, reporter := ginkgo.GinkgoConfiguration()
 	reporter.SilenceSkips, reporter.NoColor = true, true
 	suite.LabelFilter = c.Filter
