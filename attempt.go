@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"time"
 
 	"github.com/nsconform/nsconform/reports"
@@ -41,7 +40,9 @@ func (t *trial) attempt(ctx context.Context, name string, j job, limit time.Dura
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	a := &attempt{}
-	var console bytes.Buffer
+	var console bytes.Buffer // not among what the others say
+	defer console.WriteTo(t.machine.console)
+	fmt.Fprintf(&console, "==> %s, mutant %s\n", t.machine.name(), name)
 	j.Slowdown, j.Mutant = haste, &name
 	a.ending = t.machine.copies.events(ctx, j.args(), vm.Job{
 		SilenceDeadline: suites.SpecLimit(j.Chance) + 5*time.Second,
@@ -68,14 +69,5 @@ func (t *trial) attempt(ctx context.Context, name string, j job, limit time.Dura
 	if cause := context.Cause(ctx); cause != nil && a.ending.err != nil {
 		a.ending.err = cause
 	}
-	t.tell(name, &console)
 	return a
-}
-
-// tell writes a machine's console to that of the run.
-func (t *trial) tell(name string, console io.Reader) {
-	t.console.Lock()
-	defer t.console.Unlock()
-	fmt.Fprintf(t.machine.console, "==> %s, mutant %s\n", t.machine.name(), name)
-	io.Copy(t.machine.console, console)
 }

@@ -43,7 +43,7 @@ func (c *benchCmd) Validate() error {
 		return fmt.Errorf("--mutant=%s: there is no such mutant", c.Mutant)
 	case c.Timeout <= 0:
 		return fmt.Errorf("--timeout=%v: allow some time", c.Timeout)
-	case c.Here && len(c.Kernel) == 0 && (c.Boots > 0 || len(c.Append) > 0):
+	case c.Here && !c.named() && (c.Boots > 0 || len(c.Append) > 0):
 		return fmt.Errorf("--here boots nothing: leave out --boots and --append")
 	case c.Exact && c.Here:
 		return fmt.Errorf("--exact counts instructions of a virtual machine: leave out --here")
@@ -80,11 +80,7 @@ func (c *benchCmd) Run(ctx context.Context, out *output) error {
 	}
 	view := reports.NewTerminal(out.stderr, reports.TerminalOptions{Verbose: c.Verbose})
 	report := &reports.Report{}
-	c.measure(ctx, plan, subjects, func(e reports.Event) {
-		files.event(e)
-		report.Apply(e)
-		view.Event(e)
-	})
+	c.measure(ctx, plan, subjects, following(files, report, view))
 	report.Close()
 	view.Close()
 	status := c.conclude(out, files, report)
@@ -124,7 +120,7 @@ func (c *benchCmd) subjects(ctx context.Context, out *output, files *files) ([]m
 		}
 		all = append(all, measured{h.name(), 1, cmp.Or(c.Rounds, 20), h.measure})
 	}
-	if c.Here && len(c.Kernel) == 0 {
+	if c.Here && !c.named() {
 		return all, nil
 	}
 	machines, err := c.machines(ctx, out, files, <-c.platform(ctx))

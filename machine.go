@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"sync"
 	"time"
 
 	"github.com/nsconform/nsconform/reports"
@@ -23,18 +22,18 @@ type machine struct {
 	why         string // this accelerator
 	console     io.Writer
 	progress    func(line string)
-	// again says that there is more than one run, and parallel how many copies of
-	// the machine may run at once; copies runs them then.
-	again    bool
-	parallel int
-	copies   runner
-	free     func()
+	// again says that there is more than one run, and slots how many machines may be
+	// up at once; copies runs those of this kernel then.
+	again  bool
+	slots  slots
+	copies runner
+	free   func()
 }
 
 func (m *machine) name() string { return m.kernel.Name }
 
 func (m *machine) run(ctx context.Context, j job, s *session) ending {
-	n := worthwhile(m.parallel, len(s.plan))
+	n := worthwhile(cap(m.slots), len(s.plan))
 	run := m.copies
 	if run == nil {
 		config, err := m.config(s)
@@ -42,32 +41,27 @@ func (m *machine) run(ctx context.Context, j job, s *session) ending {
 			return ending{err: err}
 		}
 		if run = booting(config); m.again || n > 1 {
+			if err := m.slots.take(ctx); err != nil {
+				return ending{err: err}
+			}
 			m.save(ctx, config)
+			m.slots.free()
 			run = m.copies
 		}
 	}
-	return m.divide(ctx, j, s, run, n)
+	return m.divide(ctx, j, s, m.slots.hold(run), n)
 }
 
 // divide runs a session in n machines.
 func (m *machine) divide(ctx context.Context, j job, s *session, run runner, n int) ending {
 	j.Slowdown = float64(vm.Slowdown(m.accelerator))
-	var mutex sync.Mutex // of the console
 	parts := suites.Divide(s.plan, n)
 	return s.divide(ctx, n, func(i int, p *part) ending {
 		j := j
 		j.Containers = parts[i]
-		if n == 1 {
-			fmt.Fprintf(m.console, "==> %s\n", s.name)
-			return m.runOn(ctx, run, j, p, m.console)
-		}
-		var said bytes.Buffer
-		defer func() {
-			mutex.Lock()
-			defer mutex.Unlock()
-			fmt.Fprintf(m.console, "==> %s, machine %d of %d\n", s.name, i+1, n)
-			said.WriteTo(m.console)
-		}()
+		var said bytes.Buffer // not among what the others say
+		defer said.WriteTo(m.console)
+		fmt.Fprintf(&said, "==> %s, machine %d of %d\n", s.name, i+1, n)
 		return m.runOn(ctx, run, j, p, &said)
 	})
 }

@@ -6,7 +6,6 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
-	"sync"
 	"text/tabwriter"
 	"time"
 
@@ -65,14 +64,7 @@ func (c *mutantsCmd) Run(ctx context.Context, out *output) error {
 	}
 	view := reports.NewTerminal(out.stderr, reports.TerminalOptions{Verbose: c.Verbose})
 	report := &reports.Report{}
-	var lock sync.Mutex // mutants are tried in parallel
-	emit := func(e reports.Event) {
-		lock.Lock()
-		defer lock.Unlock()
-		files.event(e)
-		report.Apply(e)
-		view.Event(e)
-	}
+	emit := following(files, report, view)
 	for _, m := range machines {
 		if ctx.Err() != nil {
 			break

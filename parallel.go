@@ -1,16 +1,19 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"runtime"
 	"strconv"
 	"strings"
+
+	"github.com/nsconform/nsconform/vm"
 )
 
 // parallelFlag says how much runs at once.
 type parallelFlag struct {
-	Parallel int `placeholder:"N" help:"Run so much at once: processes with --here, else machines of a kernel. Default: three processes, or one machine, a processor."`
+	Parallel int `placeholder:"N" help:"Run so much at once: processes with --here, else machines. Default: three processes, or one machine, a processor."`
 }
 
 // check checks what the tag cannot.
@@ -40,6 +43,31 @@ func (f *parallelFlag) machinesAtOnce() int {
 	}
 	return max(1, min(runtime.NumCPU(), availableKiB()/each))
 }
+
+// slots bound how many machines are up at once, of all kernels together.
+type slots chan struct{}
+
+// hold returns the runner with each of its machines waiting for a slot.
+func (s slots) hold(run runner) runner {
+	return func(ctx context.Context, work vm.Job) (*vm.Outcome, error) {
+		if err := s.take(ctx); err != nil {
+			return nil, err
+		}
+		defer s.free()
+		return run(ctx, work)
+	}
+}
+
+func (s slots) take(ctx context.Context) error {
+	select {
+	case s <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (s slots) free() { <-s }
 
 // worthwhile returns how many of n processes or machines that many specs are
 // worth: each takes a moment to begin.

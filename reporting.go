@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"github.com/nsconform/nsconform/reports"
 )
@@ -36,6 +37,19 @@ func (f *reportFlags) conclude(out *output, files *files, report *reports.Report
 	return nil
 }
 
+// following returns a function that hands each event to all that follow a run. Any
+// goroutine may call it.
+func following(files *files, report *reports.Report, view *reports.Terminal) func(reports.Event) {
+	var mutex sync.Mutex
+	return func(e reports.Event) {
+		mutex.Lock()
+		defer mutex.Unlock()
+		files.event(e)
+		report.Apply(e)
+		view.Event(e)
+	}
+}
+
 // files are what a run writes to the report folder while it lasts.
 type files struct {
 	console io.Writer
@@ -60,7 +74,7 @@ func openFiles(dir string) (*files, error) {
 		}
 		f.open = append(f.open, file)
 	}
-	f.console, f.stream = f.open[0], reports.NewWriter(f.open[1])
+	f.console, f.stream = &inTurn{w: f.open[0]}, reports.NewWriter(f.open[1])
 	return f, nil
 }
 
@@ -77,4 +91,17 @@ func (f *files) close() {
 	for _, file := range f.open {
 		file.Close()
 	}
+}
+
+// inTurn is a writer that several goroutines may use.
+type inTurn struct {
+	mutex sync.Mutex
+	w     io.Writer
+}
+
+// Write implements [io.Writer]. What it is given stays together.
+func (t *inTurn) Write(p []byte) (int, error) {
+	t.mutex.Lock()
+	defer t.mutex.Unlock()
+	return t.w.Write(p)
 }

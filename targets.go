@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 
 	"github.com/nsconform/nsconform/vm"
 	"github.com/nsconform/nsconform/vm/kernels"
@@ -18,9 +19,10 @@ type platform struct {
 
 // machineFlags say what to boot, and how.
 type machineFlags struct {
-	Kernel []string `short:"k" placeholder:"KERNEL" help:"Kernel to boot in a virtual machine: a bzImage or vmlinux, host, debian:SUITE or debian:VERSION. Repeatable. Default: the newest cloud kernel of this machine's apt suites."`
-	Append []string `sep:"none" placeholder:"PARAMETER" help:"Parameter for the kernel: sysctl.user.max_user_namespaces=0. Repeatable."`
-	Accel  string   `default:"auto" enum:"auto,kvm,tcg" help:"How to run the virtual machine: auto, kvm or tcg."`
+	Kernel    []string `short:"k" placeholder:"KERNEL" help:"Kernel to boot in a virtual machine: a bzImage or vmlinux, host, debian:SUITE or debian:VERSION. Repeatable. Default: the newest cloud kernel of this machine's apt suites."`
+	KernelDir []string `placeholder:"DIR" help:"Boot every kernel image in this folder, vmlinuz, vmlinux, bzImage or Image with or without a version. Repeatable."`
+	Append    []string `sep:"none" placeholder:"PARAMETER" help:"Parameter for the kernel: sysctl.user.max_user_namespaces=0. Repeatable."`
+	Accel     string   `default:"auto" enum:"auto,kvm,tcg" help:"How to run the virtual machine: auto, kvm or tcg."`
 }
 
 // platform finds out in the background; that changes nothing on the machine.
@@ -36,15 +38,34 @@ func (f *machineFlags) platform(ctx context.Context) <-chan platform {
 	return found
 }
 
+// names returns the names of all kernels that are asked for.
+func (f *machineFlags) names() ([]string, error) {
+	names := f.Kernel
+	for _, dir := range f.KernelDir {
+		paths, err := kernels.InDir(dir)
+		if err != nil {
+			return nil, err
+		}
+		names = append(names, paths...)
+	}
+	if len(names) == 0 {
+		names = []string{""} // the default
+	}
+	return names, nil
+}
+
+// named reports whether any kernel is asked for.
+func (f *machineFlags) named() bool { return len(f.Kernel)+len(f.KernelDir) > 0 }
+
 // machines finds every kernel to boot before anything runs.
 func (f *machineFlags) machines(ctx context.Context, out *output, files *files, p platform) ([]*machine, error) {
 	if p.err != nil {
 		return nil, p.err
 	}
 	fmt.Fprintf(out.stderr, "accelerator: %s (%s)\n", p.accelerator, p.why)
-	names := f.Kernel
-	if len(names) == 0 {
-		names = []string{""} // the default
+	names, err := f.names()
+	if err != nil {
+		return nil, err
 	}
 	var machines []*machine
 	for _, name := range names {
@@ -60,7 +81,7 @@ func (f *machineFlags) machines(ctx context.Context, out *output, files *files, 
 }
 
 // needMachines says whether a kernel is to be booted.
-func (c *testCmd) needMachines() bool { return !c.Here || len(c.Kernel) > 0 }
+func (c *testCmd) needMachines() bool { return !c.Here || c.named() }
 
 // targets finds everything that the specs are to run on before anything runs.
 func (c *testCmd) targets(ctx context.Context, out *output, files *files, found <-chan platform) ([]target, error) {
@@ -76,9 +97,13 @@ func (c *testCmd) targets(ctx context.Context, out *output, files *files, found 
 		return targets, nil
 	}
 	machines, err := c.machines(ctx, out, files, <-found)
+	machinesAtOnce := make(slots, c.machinesAtOnce())
 	for _, m := range machines {
-		m.again, m.parallel = c.Repeat > 1, c.machinesAtOnce()
-		targets = append(targets, m)
+		m.again, m.slots = c.Repeat > 1, machinesAtOnce
+		twice := func(t target) bool { return t.name() == m.name() }
+		if !slices.ContainsFunc(targets, twice) {
+			targets = append(targets, m)
+		}
 	}
 	return targets, err
 }

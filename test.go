@@ -13,6 +13,7 @@ import (
 	"github.com/nsconform/nsconform/suites"
 	"github.com/nsconform/nsconform/suites/catalog"
 	"github.com/nsconform/nsconform/suites/spec"
+	"golang.org/x/sync/errgroup"
 )
 
 // testCmd proves requirements.
@@ -44,7 +45,7 @@ func (c *testCmd) Validate() error {
 	return c.parallelFlag.check()
 }
 
-// Run runs the specs on each target in turn and reports.
+// Run runs the specs on each target and reports.
 func (c *testCmd) Run(ctx context.Context, out *output) error {
 	suites.Prepare()
 	files, err := openFiles(c.ReportDir)
@@ -74,22 +75,54 @@ func (c *testCmd) Run(ctx context.Context, out *output) error {
 	}
 	view := reports.NewTerminal(out.stderr, reports.TerminalOptions{Verbose: c.Verbose})
 	report := &reports.Report{}
-	emit := func(e reports.Event) {
-		files.event(e)
-		report.Apply(e)
-		view.Event(e)
-	}
-	for i := range c.Repeat {
-		for _, target := range targets {
-			c.runOn(ctx, target, i, j, begin, emit)
-		}
-	}
-	for _, target := range targets {
-		target.close()
-	}
+	emit := following(files, report, view)
+	c.runOnAll(ctx, targets, func(target target, repetition int) { c.runOn(ctx, target, repetition, j, begin, emit) })
 	report.Close()
+	report.Arrange(c.runNames(targets))
 	view.Close()
 	return c.conclude(out, files, report)
+}
+
+// runOnAll runs on each target as often as asked for, and closes it: on as many kernels
+// at once as machines may run. This machine, which its specs take for themselves, comes
+// first.
+func (c *testCmd) runOnAll(ctx context.Context, targets []target, run func(target target, repetition int)) {
+	var kernels errgroup.Group
+	kernels.SetLimit(c.machinesAtOnce())
+	for _, target := range targets {
+		each := func() error {
+			defer target.close()
+			for i := range c.Repeat {
+				run(target, i)
+			}
+			return nil
+		}
+		if _, alone := target.(here); alone {
+			each()
+		} else {
+			kernels.Go(each)
+		}
+	}
+	kernels.Wait()
+}
+
+// runName is the name of a target's run.
+func runName(target target, repetition int) string {
+	if repetition == 0 {
+		return target.name()
+	}
+	return fmt.Sprintf("%s #%d", target.name(), repetition+1)
+}
+
+// runNames are those of all runs, in the order in which the user named the targets.
+func (c *testCmd) runNames(targets []target) []string {
+	var names []string
+	for i := range c.Repeat {
+		for _, target := range targets {
+			names = append(names, runName(target, i))
+		}
+	}
+	return names
 }
 
 // plan returns what the selectors choose.
@@ -114,14 +147,10 @@ func (c *testCmd) runOn(ctx context.Context, target target, repetition int, j jo
 	if ctx.Err() != nil {
 		return
 	}
-	name := target.name()
-	if repetition > 0 {
-		name = fmt.Sprintf("%s #%d", name, repetition+1)
-	}
 	j.Seed += int64(repetition)
 	j.Chance.Seed += uint64(repetition)
 	begin.Target, begin.Seed = target.name(), j.Seed
-	r := newSession(name, begin, emit)
+	r := newSession(runName(target, repetition), begin, emit)
 	limited, cancel := context.WithTimeoutCause(ctx, c.Timeout, fmt.Errorf("the run took longer than %v (--timeout)", c.Timeout))
 	defer cancel()
 	r.end(target.run(limited, j, r).because(limited))

@@ -25,8 +25,7 @@ type trial struct {
 	seed     int64
 	emit     func(reports.Event)
 
-	module  string     // the file
-	console sync.Mutex // of the machine's
+	module string // the file
 
 	sound    map[string]reports.Result // what came of each spec on the kernel as it is
 	compared chan struct{}             // closed when sound is whole

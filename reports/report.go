@@ -102,6 +102,18 @@ func (r *Report) Run(name string) *Run {
 	return r.Runs[i]
 }
 
+// Arrange puts the runs in the order of these names; others come last. Runs that
+// happen at the same time begin in any order.
+func (r *Report) Arrange(names []string) {
+	place := func(run *Run) int {
+		if i := slices.Index(names, run.Name); i >= 0 {
+			return i
+		}
+		return len(names)
+	}
+	slices.SortStableFunc(r.Runs, func(a, b *Run) int { return place(a) - place(b) })
+}
+
 // maxStreamErrors bounds what a guest that went mad can fill a report with.
 const maxStreamErrors = 100
 
