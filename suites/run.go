@@ -28,6 +28,7 @@ type Config struct {
 	Filter     string               // what to run; see [Selection.Filter]
 	Containers []int                // that it is written in, see [Containers]; nil for all
 	Gates      map[string]spec.Gate // what that asks of the machine; see [Gates]
+	Ended      []uint64             // the keys of specs to leave out, which have their verdict; see [spec.Key]
 	Seed       int64
 	Chance     spec.Random // what is random; [spec.Chance] when zero
 	// Slowdown multiplies all deadlines: 1 at full speed, more when emulated.
@@ -66,6 +67,7 @@ func Run(c Config) error {
 	n := &narrator{emit: c.Emit, limit: slow(SpecLimit(spec.Chance))}
 	spec.Watch(n)
 	spec.Gates = c.Gates
+	spec.LeaveOut(c.Ended)
 	spec.Build(func(container int) bool { return c.Containers == nil || slices.Contains(c.Containers, container) })
 	gomega.RegisterFailHandler(ginkgo.Fail)
 	formatter.ColorableStdOut = io.Discard // our events say it all

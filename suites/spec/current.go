@@ -64,6 +64,7 @@ func Watch(w Watcher) { watcher = w }
 // begin begins every spec: whether it applies at all comes first, then the guard
 // that compares the suite's own namespaces after everything else has ended.
 func begin() {
+	leaveOut()
 	r := &running{FullGinkgoTInterface: ginkgo.GinkgoT()}
 	current = r
 	ids, labels := Requirements(ginkgo.CurrentSpecReport().Labels())
