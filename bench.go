@@ -187,10 +187,13 @@ func (c *benchCmd) measure(ctx context.Context, plan []reports.PlannedBenchmark,
 	}
 }
 
+// whole is one part, without specs.
+var whole = [][]int{nil}
+
 // measure measures on this machine.
 func (h here) measure(ctx context.Context, j measureJob, s *session) ending {
 	j.Slowdown, s.boot = 1, j.Boot
-	return h.divide(ctx, s, 1, func(_ int, mark string) []string {
+	return h.divide(ctx, s, whole, func(_ *part, mark string) []string {
 		j := j
 		j.Mark = mark
 		return j.args()
@@ -218,7 +221,7 @@ func (m *machine) measure(ctx context.Context, j measureJob, s *session, module 
 	if module != "" {
 		config = withMutants(config, module)
 	}
-	return s.divide(ctx, 1, func(_ int, p *part) ending {
+	return s.divide(ctx, whole, func(p *part) ending {
 		return m.runArgs(ctx, booting(config), j.args(), silence, p, m.console)
 	})
 }

@@ -35,17 +35,16 @@ const grace = 15 * time.Second
 
 func (h here) run(ctx context.Context, j job, s *session) ending {
 	j.Slowdown, j.Beside = 1, worthwhile(h.processes, len(s.plan))
-	parts := suites.Divide(s.plan, j.Beside)
-	return h.divide(ctx, s, j.Beside, func(i int, mark string) []string {
-		j := j
-		j.Containers, j.Mark = parts[i], mark
+	return h.divide(ctx, s, suites.Divide(s.plan, j.Beside), func(p *part, mark string) []string {
+		j := p.job(j)
+		j.Mark = mark
 		return j.args()
 	})
 }
 
-// divide runs a session in n processes at the same time. args returns what each is
-// told; the mark is its own.
-func (h here) divide(ctx context.Context, s *session, n int, args func(i int, mark string) []string) ending {
+// divide runs a session in a process for each part, all at the same time. args
+// returns what each is told; the mark is its own.
+func (h here) divide(ctx context.Context, s *session, parts [][]int, args func(p *part, mark string) []string) ending {
 	release, err := suites.Alone()
 	if err != nil {
 		return ending{err: err}
@@ -60,17 +59,31 @@ func (h here) divide(ctx context.Context, s *session, n int, args func(i int, ma
 	}
 	defer turn.Close()
 	settings := harness.TakeSettings()
-	end := s.divide(ctx, n, func(i int, p *part) ending {
-		mark := fmt.Sprintf("%d-%d", os.Getpid(), i)
+	end := s.divide(ctx, parts, func(p *part) ending {
+		mark := fmt.Sprintf("%d-%d", os.Getpid(), p.number)
 		defer harness.Tidy(mark)
-		return h.runPart(ctx, args(i, mark), p, turn)
+		e := h.runPart(ctx, args(p, mark), p, turn)
+		if e.err == nil {
+			return e
+		}
+		// It may have been killed before it could do that itself; others go on.
+		return e.also(restoreQuietly(settings, turn))
 	})
 	harness.EndChildren(grace)
-	// A suite process may have been killed before it could do that itself.
 	if err := settings.Restore(); err != nil {
-		end.err = errors.Join(end.err, err)
+		return end.also(err)
 	}
 	return end
+}
+
+// restoreQuietly restores settings, but not those that a spec has set for a moment.
+func restoreQuietly(settings harness.Settings, turn *os.File) error {
+	t, err := spec.OpenTurn(fmt.Sprintf("/proc/self/fd/%d", turn.Fd()))
+	if err != nil {
+		return err
+	}
+	defer t.Close()
+	return t.Quietly(settings.Restore)
 }
 
 // runPart runs one suite process, or one that measures.
@@ -111,7 +124,7 @@ func (h here) runPart(ctx context.Context, args []string, p *part, turn *os.File
 func explainEnding(err error, exitCode int, said string) ending {
 	switch {
 	case exitCode == suites.HungExit:
-		return ending{err: fmt.Errorf("a spec did not come back, the rest was given up"), verdict: reports.Timeout}
+		return ending{err: errors.New("a spec did not come back"), verdict: reports.Timeout, told: true}
 	case err != nil && strings.TrimSpace(said) != "":
 		return ending{err: fmt.Errorf("the suite's process ended early: %w: %s", err, strings.TrimSpace(said)), verdict: reports.Broken}
 	case err != nil:

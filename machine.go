@@ -40,7 +40,7 @@ func (m *machine) run(ctx context.Context, j job, s *session) ending {
 		if err != nil {
 			return ending{err: err}
 		}
-		if run = booting(config); m.again || n > 1 {
+		if run = m.bootingFirst(config); m.again || n > 1 {
 			if err := m.slots.take(ctx); err != nil {
 				return ending{err: err}
 			}
@@ -49,19 +49,17 @@ func (m *machine) run(ctx context.Context, j job, s *session) ending {
 			run = m.copies
 		}
 	}
-	return m.divide(ctx, j, s, m.slots.hold(run), n)
+	return m.divide(ctx, j, s, m.slots.hold(run), suites.Divide(s.plan, n))
 }
 
-// divide runs a session in n machines.
-func (m *machine) divide(ctx context.Context, j job, s *session, run runner, n int) ending {
+// divide runs a session in a machine for each part.
+func (m *machine) divide(ctx context.Context, j job, s *session, run runner, parts [][]int) ending {
 	j.Slowdown = float64(vm.Slowdown(m.accelerator))
-	parts := suites.Divide(s.plan, n)
-	return s.divide(ctx, n, func(i int, p *part) ending {
-		j := j
-		j.Containers = parts[i]
+	return s.divide(ctx, parts, func(p *part) ending {
+		j := p.job(j)
 		var said bytes.Buffer // not among what the others say
 		defer said.WriteTo(m.console)
-		fmt.Fprintf(&said, "==> %s, machine %d of %d\n", s.name, i+1, n)
+		fmt.Fprintf(&said, "==> %s\n", p.title())
 		return m.runOn(ctx, run, j, p, &said)
 	})
 }
@@ -80,6 +78,20 @@ type runner func(context.Context, vm.Job) (*vm.Outcome, error)
 
 func booting(config vm.Config) runner {
 	return func(ctx context.Context, work vm.Job) (*vm.Outcome, error) { return vm.Run(ctx, config, work) }
+}
+
+// bootingFirst boots the machine, and saves it if that has to be done again: each
+// time from then on takes a fraction. It is for one run after the other.
+func (m *machine) bootingFirst(config vm.Config) runner {
+	boot, again := booting(config), false
+	return func(ctx context.Context, work vm.Job) (*vm.Outcome, error) {
+		if again && m.copies == nil {
+			m.save(ctx, config)
+			boot = m.copies
+		}
+		again = true
+		return boot(ctx, work)
+	}
 }
 
 // save boots the machine once for many jobs. Where it cannot be saved it is
@@ -145,8 +157,7 @@ func (run runner) events(ctx context.Context, args []string, work vm.Job, record
 // judge says what a machine's end means for the run; strange is what is wrong
 // with the records that came.
 func judge(o *vm.Outcome, strange error) ending {
-	switch o.How {
-	case vm.Finished:
+	if o.How == vm.Finished {
 		if o.Dropped > 0 {
 			strange = fmt.Errorf("%d lines were none", o.Dropped)
 		}
@@ -157,10 +168,15 @@ func judge(o *vm.Outcome, strange error) ending {
 			return ending{}
 		}
 		return explainEnding(fmt.Errorf("%s", o.Why), o.ExitCode, o.Output)
-	case vm.GuestCrashed:
-		return ending{err: fmt.Errorf("%s: %s", o.How, o.Why), console: o.ConsoleTail, verdict: reports.Crash}
-	case vm.Hung:
-		return ending{err: fmt.Errorf("%s: %s", o.How, o.Why), console: o.ConsoleTail, verdict: reports.Timeout}
 	}
-	return ending{err: fmt.Errorf("%s: %s", o.How, o.Why), console: o.ConsoleTail, verdict: reports.Broken}
+	end := ending{err: fmt.Errorf("%s: %s", o.How, o.Why), console: o.ConsoleTail, spec: o.Spec, verdict: reports.Broken}
+	switch o.How {
+	case vm.GuestCrashed:
+		end.verdict = reports.Crash
+	case vm.Hung:
+		end.verdict = reports.Timeout
+	case vm.QEMUDied:
+		end.chance = true // somebody may have killed it
+	}
+	return end
 }

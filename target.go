@@ -26,12 +26,24 @@ type ending struct {
 	err     error           // nil when it did what it should
 	verdict reports.Verdict // for the spec that ran when it ended early
 	console []string        // the kernel's last lines
+	spec    string          // which began last, by the console; empty if that does not tell
+	// told says that the spec for which it ended has its verdict, and chance that
+	// the spec which ran is not to blame unless that happens with it again.
+	told, chance bool
 }
 
 // because is the ending of a run whose context has been cancelled, if it has.
 func (e ending) because(ctx context.Context) ending {
 	if cause := context.Cause(ctx); cause != nil {
 		e.err, e.verdict = cause, reports.Timeout
+	}
+	return e
+}
+
+// also adds an error.
+func (e ending) also(err error) ending {
+	if err != nil {
+		e.err = errors.Join(e.err, err)
 	}
 	return e
 }
@@ -51,16 +63,16 @@ type session struct {
 	vm      *reports.VM
 	boot    int // the one under way, where something is measured
 
-	mutex    sync.Mutex                   // of all below, and of emitAll
-	environs bool                         // have been told
-	ended    map[string]bool              // the specs that have ended
-	accused  map[string]reports.Complaint // specs under which the kernel broke
+	mutex      sync.Mutex      // of all below, and of emitAll
+	environs   bool            // have been told
+	ended      map[string]bool // the specs that have ended
+	complaints complaints
 }
 
 func newSession(name string, begin reports.RunBegin, emit func(reports.Event)) *session {
 	r := &session{
 		name: name, emitAll: emit, started: time.Now(), plan: begin.Plan,
-		ended: map[string]bool{}, accused: map[string]reports.Complaint{},
+		ended: map[string]bool{}, complaints: complaints{},
 	}
 	labelled := func(label string) bool {
 		return slices.ContainsFunc(begin.Plan, func(p reports.PlannedSpec) bool { return slices.Contains(p.Labels, label) })
@@ -94,15 +106,14 @@ func (r *session) emit(e reports.Event) {
 	r.emitAll(e)
 }
 
-// divide runs n processes at the same time, and returns the first bad ending of one.
-func (r *session) divide(ctx context.Context, n int, run func(i int, p *part) ending) ending {
-	endings := make([]ending, n)
+// divide runs a process for each part, all at the same time, and returns the first
+// bad ending of one. A part is the containers that its specs are written in.
+func (r *session) divide(ctx context.Context, parts [][]int, run func(p *part) ending) ending {
+	endings := make([]ending, len(parts))
 	var group sync.WaitGroup
-	for i := range n {
+	for i, containers := range parts {
 		group.Go(func() {
-			p := &part{session: r}
-			endings[i] = run(i, p).because(ctx)
-			p.end(endings[i])
+			endings[i] = r.newPart(i+1, len(parts), containers).persist(ctx, run)
 		})
 	}
 	group.Wait()
@@ -114,89 +125,11 @@ func (r *session) divide(ctx context.Context, n int, run func(i int, p *part) en
 	return ending{}
 }
 
-// part is the part of a session that one suite process runs.
-type part struct {
-	*session
-	current string // the spec that runs
-}
-
-// record takes an event from the suite process, which may be a guest of any mind.
-func (p *part) record(e reports.Event) {
-	p.mutex.Lock()
-	defer p.mutex.Unlock()
-	switch e.Type {
-	case reports.Environs:
-		if p.environs {
-			return
-		}
-		p.environs = true
-		if e.Environment != nil {
-			e.Environment.VM = p.vm
-		}
-	case reports.SpecBegins:
-		p.current = e.Spec
-	case reports.SpecEnds:
-		if e.Result == nil {
-			break
-		}
-		p.current = ""
-		p.ended[e.Result.Spec] = true
-		if c, ok := p.accused[e.Result.Spec]; ok {
-			e.Result = crashed(e.Result.Spec, c)
-		}
-	case reports.Measured:
-		if e.Measurement != nil {
-			e.Measurement.Boot = p.boot // every boot of an exact machine takes itself for the first
-		}
-	case reports.Counted:
-	default:
-		return // not for the suite process to say
-	}
-	p.emit(e)
-}
-
 // booted takes what is known of the machine that the specs run in.
 func (r *session) booted(machine reports.VM) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	r.vm = &machine
-}
-
-// complaint takes what the kernel complains about. One after which it cannot be
-// trusted is a crash of the spec that ran.
-func (r *session) complaint(c reports.Complaint) {
-	r.mutex.Lock()
-	defer r.mutex.Unlock()
-	r.emit(reports.Event{Type: reports.KernelReports, Complaint: &c})
-	if !c.Fatal || c.Spec == "" {
-		return
-	}
-	r.accused[c.Spec] = c
-	if r.ended[c.Spec] {
-		r.emit(reports.Event{Type: reports.SpecEnds, Result: crashed(c.Spec, c)})
-	}
-}
-
-func crashed(spec string, c reports.Complaint) *reports.Result {
-	return &reports.Result{Spec: spec, Verdict: reports.Crash, Failure: &reports.Failure{
-		Message: "the kernel reported: " + c.Kind,
-		Console: c.Lines,
-	}}
-}
-
-// end tells what became of the spec that ran when the process ended early.
-func (p *part) end(e ending) {
-	p.mutex.Lock()
-	defer p.mutex.Unlock()
-	if p.current == "" || e.err == nil || e.interrupted() {
-		return
-	}
-	result := &reports.Result{Spec: p.current, Verdict: e.verdict, Failure: &reports.Failure{Message: e.err.Error(), Console: e.console}}
-	if c, ok := p.accused[p.current]; ok {
-		result = crashed(p.current, c)
-		result.Failure.Console = e.console
-	}
-	p.emit(reports.Event{Type: reports.SpecEnds, Result: result})
 }
 
 // end completes the stream.

@@ -142,7 +142,7 @@ func (t *trial) job(selection suites.Selection, plan []reports.PlannedSpec) job 
 
 // compare finds out what comes of each spec on the kernel as it is.
 func (t *trial) compare(ctx context.Context, s *session, j job, run runner) ending {
-	return t.machine.divide(ctx, j, s, run, 1)
+	return t.machine.divide(ctx, j, s, run, [][]int{j.Containers})
 }
 
 // note remembers what comes of each spec on the kernel as it is.

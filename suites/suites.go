@@ -112,6 +112,17 @@ func Divide(plan []reports.PlannedSpec, n int) [][]int {
 	return parts
 }
 
+// Within returns those of the plan's specs that are written in these containers.
+func Within(plan []reports.PlannedSpec, containers []int) []reports.PlannedSpec {
+	var within []reports.PlannedSpec
+	for _, p := range plan {
+		if slices.Contains(containers, all().containers[p.Name]) {
+			within = append(within, p)
+		}
+	}
+	return within
+}
+
 // sizes returns how many of the plan's specs are in each container.
 func sizes(plan []reports.PlannedSpec) map[int]int {
 	sizes := map[int]int{}

@@ -34,6 +34,7 @@ var troubles = []trouble{
 	{kind: "memory corruption", fatal: true, pattern: begins(`(list_(add|del) corruption|Kernel stack is corrupted|Slab corruption)`)},
 	{kind: "UBSAN", pattern: begins(`UBSAN: `)},
 	{kind: "BUG", pattern: begins(`BUG: `)},
+	{kind: "out of memory", pattern: begins(`Out of memory: `)},
 	{kind: "hung task", pattern: begins(`INFO: task .* blocked (for more than|in I/O wait)`)},
 	{kind: "lockdep", pattern: begins(`(WARNING: (possible|suspicious|inconsistent|bad unlock|held lock|.*lock)|INFO: (possible|trying to register non-static key))`)},
 	{kind: "WARNING", pattern: begins(`WARNING: `)},

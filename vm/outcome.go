@@ -33,6 +33,7 @@ type Outcome struct {
 	Dropped  uint64 // lines of the job that were no records
 	Garbage  int64  // bytes from the guest that belonged to no message
 
+	Spec        string   // that began last, by the console's markers; empty when none runs
 	ConsoleTail []string // the console's last lines
 	QEMUErrors  string   // the end of what QEMU said on stderr
 	Boot        Boot     // zero if the guest was never ready

@@ -229,7 +229,7 @@ func (s *session) outcome() *Outcome {
 	s.seen.qemuStderr = string(s.process.stderr.kept)
 	o := &Outcome{
 		ExitCode: -1, Records: s.seen.received.Records, Garbage: s.garbage,
-		ConsoleTail: s.console.last, QEMUErrors: s.seen.qemuStderr, Boot: s.boot,
+		Spec: s.complaints.spec, ConsoleTail: s.console.last, QEMUErrors: s.seen.qemuStderr, Boot: s.boot,
 	}
 	o.How, o.Why = s.seen.verdict()
 	if last := s.seen.last; last != nil {

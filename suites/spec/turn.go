@@ -91,6 +91,15 @@ func (t *Turn) quiet() (done func()) {
 	return func() { t.lock(unix.F_UNLCK, noise) }
 }
 
+// Quietly does something while no process runs a serial spec.
+func (t *Turn) Quietly(do func() error) error {
+	defer t.quiet()()
+	return do()
+}
+
+// Close gives the turn up.
+func (t *Turn) Close() { unix.Close(t.fd) }
+
 // placesOf returns the labels' places, in the order in which everybody takes them.
 func placesOf(labels []string) []int64 {
 	var places []int64
