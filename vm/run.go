@@ -92,7 +92,11 @@ func (p *plan) run(ctx context.Context, s *session, memory *os.File) (*Outcome, 
 	s.qemuVersion = func() string { <-versionKnown; return version }
 	s.boot.VM, s.boot.Unknown = p.boot.VM, p.boot.Unknown
 	s.limit = p.config.BootDeadline
-	return s.run(ctx, process, begin), nil
+	o := s.run(ctx, process, begin)
+	if o.How == NeverBooted {
+		o.Why += p.diagnose(o)
+	}
+	return o, nil
 }
 
 // checkInit fails for what a kernel cannot start where there are no libraries.

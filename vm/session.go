@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/nsconform/nsconform/reports"
 	"github.com/nsconform/nsconform/vm/wire"
 )
 
@@ -232,6 +233,11 @@ func (s *session) outcome() *Outcome {
 		Spec: s.complaints.spec, ConsoleTail: s.console.last, QEMUErrors: s.seen.qemuStderr, Boot: s.boot,
 	}
 	o.How, o.Why = s.seen.verdict()
+	if o.How == Finished && s.heard.IsZero() { // not even that it powers off
+		s.job.Complaint(reports.Complaint{Kind: "no console", Lines: []string{
+			"the kernel's console said nothing, so it cannot be known what the kernel complains about: build it with CONFIG_SERIAL_8250_CONSOLE",
+		}})
+	}
 	if last := s.seen.last; last != nil {
 		o.ExitCode, o.Signal, o.Output, o.Dropped = last.ExitCode, last.Signal, last.Output, last.Dropped
 	}

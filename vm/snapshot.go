@@ -74,11 +74,7 @@ func saveError(ctx context.Context, o *Outcome, s *session) error {
 	case s.boot.Port != "":
 		return fmt.Errorf("save a machine: %s", o.Why)
 	}
-	why := o.Why
-	if n := len(o.ConsoleTail); n > 0 && s.complaints.panicked == "" {
-		why += "; the last line of its console: " + o.ConsoleTail[n-1]
-	}
-	return fmt.Errorf("boot a machine to save it: %s", why)
+	return fmt.Errorf("boot a machine to save it: %s", o.Why)
 }
 
 // seal makes sure that no restored machine can alter what the others share.

@@ -52,7 +52,7 @@ func Init() {
 	ports := findPorts()
 	port, job, err := awaitJob(ports, problems, givenJob())
 	if err != nil {
-		KernelMarker("no port to the host: " + err.Error())
+		KernelMarker(NoPort + err.Error())
 		return
 	}
 	port.write(wire.Append(nil, wire.Frame{Kind: wire.KindTaken, Payload: []byte("{}")}), patience)

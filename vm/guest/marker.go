@@ -6,11 +6,12 @@ import (
 	"sync"
 )
 
-// The console's lines that tell which spec runs. See [KernelMarker].
+// The console's lines that tell which spec runs, and that none ever will. See [KernelMarker].
 const (
 	MarkerPrefix = "nsconform: "
 	SpecBegins   = "spec begins "
 	SpecsEnd     = "specs end"
+	NoPort       = "no port to the host: "
 )
 
 // kernelLog is opened once: to open it takes as long as to write a line.
