@@ -38,19 +38,24 @@ func pretty(r *Report, p palette) string {
 	return b.String()
 }
 
-func runSummary(r *Run, p palette) string {
-	var b strings.Builder
+// runLine says in a line what came of a run.
+func runLine(r *Run, p palette) string {
 	counts := verdictCounts(r.Totals(), p)
 	if len(r.Benchmarks) > 0 && len(r.Results) == 0 {
 		counts = benchmarksSummary(r, p)
 	} else if len(r.Benchmarks) > 0 {
 		counts += "  " + benchmarksSummary(r, p)
 	}
-	fmt.Fprintf(&b, "%s  %s  %s", p.paint(bold, oneLine(r.Name)), platform(r), counts)
+	line := fmt.Sprintf("%s  %s  %s", p.paint(bold, oneLine(r.Name)), platform(r), counts)
 	if r.End != nil {
-		b.WriteString("  in " + duration(r.End.Seconds))
+		line += "  in " + duration(r.End.Seconds)
 	}
-	b.WriteByte('\n')
+	return line
+}
+
+func runSummary(r *Run, p palette) string {
+	var b strings.Builder
+	b.WriteString(runLine(r, p) + "\n")
 	if skips := skipCounts(r); skips != "" {
 		fmt.Fprintf(&b, "  skip: %s\n", skips)
 	}

@@ -19,8 +19,8 @@ type TerminalOptions struct {
 	NoColor bool // no colours, even where the terminal has them
 }
 
-// Terminal shows a run while it happens. On a terminal it keeps one line of
-// progress in place and writes failures in full above it; elsewhere, and where
+// Terminal shows a run while it happens. On a terminal it keeps a line of
+// progress for each run in place and writes failures in full above it; elsewhere, and where
 // TERM is dumb, it writes a line for each failure, and one now and then while
 // mutants are tried or benchmarks measured. Colours need a terminal, and
 // NO_COLOR to be unset. It is safe for concurrent use.
@@ -42,7 +42,7 @@ func NewTerminal(w io.Writer, opts TerminalOptions) *Terminal {
 		return t
 	}
 	t.colors.on = !opts.NoColor && wantsColor()
-	t.line = newProgress(w, terminalWidth(file), time.Now)
+	t.line = newProgress(w, sizeOf(file), time.Now)
 	t.line.start(&t.mu)
 	return t
 }
@@ -60,12 +60,12 @@ func terminalOf(w io.Writer) *os.File {
 // wantsColor reports whether the user has not asked for no colours (no-color.org).
 func wantsColor() bool { return os.Getenv("NO_COLOR") == "" }
 
-func terminalWidth(f *os.File) func() int {
-	return func() int {
-		if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 0 {
-			return width
+func sizeOf(f *os.File) func() (columns, rows int) {
+	return func() (int, int) {
+		if columns, rows, err := term.GetSize(int(f.Fd())); err == nil && columns > 0 {
+			return columns, rows
 		}
-		return 80
+		return 80, 24
 	}
 }
 
@@ -92,8 +92,8 @@ func (t *Terminal) Event(e Event) {
 		t.benchProgress(run, e.Time)
 	case e.Type == KernelReports && e.Complaint != nil:
 		t.print(t.colors.paint(yellow, "KERNEL") + "  " + oneLine(e.Run) + "  " + oneLine(complaintTitle(*e.Complaint)) + "\n")
-	case e.Type == RunEnds && e.End != nil && e.End.Error != "":
-		t.print(t.colors.paint(yellow, "ERROR") + "  " + oneLine(e.Run) + "  " + oneLine(e.End.Error) + "\n")
+	case e.Type == RunEnds && e.End != nil:
+		t.runEnded(run, e.End.Error)
 	}
 	if t.line != nil {
 		t.line.event(e, &t.report)
@@ -114,6 +114,16 @@ func (t *Terminal) verdict(e Event) Verdict {
 func (t *Terminal) graded(e Event) bool {
 	run := t.report.Run(e.Run)
 	return run != nil && e.Graded != nil && run.trial.ended[e.Graded.Mutant]
+}
+
+// runEnded says why a run ended early, and what came of each where there are several.
+func (t *Terminal) runEnded(r *Run, trouble string) {
+	if trouble != "" {
+		t.print(t.colors.paint(yellow, "ERROR") + "  " + oneLine(r.Name) + "  " + oneLine(trouble) + "\n")
+	}
+	if len(t.report.Runs) > 1 && len(r.Results) > 0 {
+		t.print(runLine(r, t.colors) + "\n")
+	}
 }
 
 func (t *Terminal) ended(r *Run, s SpecResult) {

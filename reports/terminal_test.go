@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // feed shows events on a Terminal and returns what it wrote. With columns it has a
@@ -17,7 +20,7 @@ func feed(events []Event, opts TerminalOptions, columns int, step time.Duration)
 	clock := time.Unix(0, 0)
 	if columns > 0 {
 		t.colors.on = !opts.NoColor
-		t.line = newProgress(&b, func() int { return columns }, func() time.Time { return clock })
+		t.line = newProgress(&b, func() (int, int) { return columns, 24 }, func() time.Time { return clock })
 	}
 	for _, e := range events {
 		clock = clock.Add(step)
@@ -81,6 +84,73 @@ func TestProgressIsNotDrawnTooOften(t *testing.T) {
 	}
 	if !strings.HasSuffix(text, "\r\x1b[K") {
 		t.Error("the progress line is not cleared at the end")
+	}
+}
+
+// screen is what a terminal shows after text: its lines as they are in the end.
+func screen(text string) []string {
+	lines, row := []string{""}, 0
+	for text != "" {
+		switch {
+		case strings.HasPrefix(text, "\x1b[J"):
+			lines, text = append(lines[:row:row], ""), text[len("\x1b[J"):]
+		case strings.HasPrefix(text, "\x1b[K"):
+			text = text[len("\x1b[K"):]
+		case strings.HasPrefix(text, "\x1b["):
+			up, rest, _ := strings.Cut(text[len("\x1b["):], "A")
+			n, _ := strconv.Atoi(up)
+			row, text = row-n, rest
+		case text[0] == '\n':
+			if row++; row == len(lines) {
+				lines = append(lines, "")
+			}
+			lines[row], text = "", text[1:]
+		case text[0] == '\r':
+			lines[row], text = "", text[1:]
+		default:
+			lines[row], text = lines[row]+text[:1], text[1:]
+		}
+	}
+	return lines
+}
+
+func TestALineForEachRunUnderWay(t *testing.T) {
+	of := func(run string, e Event) Event { e.Run = run; return e }
+	events := []Event{
+		of("one", planned("a", "b")), of("two", planned("a", "b")), of("three", planned("a")),
+		of("one", ends("a", Pass)), of("two", ends("a", Fail)),
+		of("three", ends("a", Pass)), of("three", runEnds(RunEnd{Seconds: 1})),
+	}
+	var b bytes.Buffer
+	now := time.Unix(0, 0)
+	terminal := NewTerminal(&b, TerminalOptions{})
+	terminal.line = newProgress(&b, func() (int, int) { return 80, 24 }, func() time.Time { return now })
+	for _, e := range events {
+		now = now.Add(time.Second)
+		terminal.Event(e)
+	}
+	got := screen(b.String())
+	got = got[len(got)-3:]
+	want := []string{"three  (no kernel came up)  1 pass  0 skip  0 fail  in 1.0 s", "one  1/2  0:06", "two  1/2  1 failed  0:05"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	terminal.Close()
+	if got := screen(b.String()); got[len(got)-1] != "" || len(got) > 20 {
+		t.Errorf("left behind: %q", got)
+	}
+}
+
+func TestMoreRunsThanRows(t *testing.T) {
+	var b bytes.Buffer
+	p := newProgress(&b, func() (int, int) { return 80, 4 }, func() time.Time { return time.Unix(0, 0) })
+	for range 5 {
+		p.lines = append(p.lines, &progressLine{run: "r", began: time.Unix(0, 0)})
+	}
+	p.draw()
+	want := []string{"r  0/0  0:00", "r  0/0  0:00", "and 3 more"}
+	if diff := cmp.Diff(want, screen(b.String())); diff != "" {
+		t.Error(diff)
 	}
 }
 
