@@ -10,19 +10,26 @@ import (
 // complaints are what the kernel has complained about, by the spec that ran.
 type complaints map[string][]reports.Complaint
 
-// maxComplaints bounds what is kept of one spec: a kernel may not stop to complain.
-const maxComplaints = 10
+// A kernel may not stop to complain: so many are kept of one spec, and of so many
+// specs, those that no spec has being one.
+const (
+	maxComplaints     = 10
+	maxComplaintSpecs = 1000
+)
 
-// take takes note of a complaint. It reports whether it is none but a repetition:
-// what a machine says as it boots comes again with each that is restored.
-func (all complaints) take(c reports.Complaint) (repeats bool) {
-	repeats = c.Spec == "" && slices.ContainsFunc(all[""], func(other reports.Complaint) bool {
+// take takes note of a complaint. It reports whether it is worth to be told: what a
+// machine says as it boots comes again with each that is restored.
+func (all complaints) take(c reports.Complaint) (tell bool) {
+	said := all[c.Spec]
+	repeats := c.Spec == "" && slices.ContainsFunc(said, func(other reports.Complaint) bool {
 		return other.Kind == c.Kind && slices.Equal(other.Lines, c.Lines)
 	})
-	if !repeats && len(all[c.Spec]) < maxComplaints {
-		all[c.Spec] = append(all[c.Spec], c)
+	switch {
+	case repeats, len(said) == 0 && len(all) == maxComplaintSpecs, len(said) >= maxComplaints && (!c.Fatal || all.fatal(c.Spec)):
+		return false
 	}
-	return repeats
+	all[c.Spec] = append(said, c)
+	return true
 }
 
 // fatal reports whether the kernel cannot be trusted after what it said of a spec.
@@ -69,7 +76,7 @@ func summary(c reports.Complaint) string {
 func (r *session) complaint(c reports.Complaint) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
-	if r.complaints.take(c) {
+	if !r.complaints.take(c) {
 		return
 	}
 	r.emit(reports.Event{Type: reports.KernelReports, Complaint: &c})

@@ -138,6 +138,9 @@ func (p *part) record(e reports.Event) {
 	default:
 		return // not for the suite process to say
 	}
+	if measured := e.Type == reports.Measured || e.Type == reports.Counted; measured && p.boot == 0 {
+		return // nor where nothing is measured
+	}
 	p.emit(e)
 }
 

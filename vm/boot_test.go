@@ -28,6 +28,9 @@ func TestMain(m *testing.M) {
 	if os.Getenv(victimEnv) != "" {
 		bootAndWait()
 	}
+	if os.Getenv(floodEnv) != "" {
+		flood()
+	}
 	code := m.Run()
 	if testInit.dir != "" {
 		os.RemoveAll(testInit.dir)

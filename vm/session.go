@@ -24,6 +24,13 @@ const (
 	powerOffGrace = 10 * time.Second
 )
 
+// What is taken from a guest, which may be of any mind, in bytes: far more than any
+// job's machine has to say.
+const (
+	maxConsole = 16 << 20
+	maxRecords = 128 << 20
+)
+
 // beginning is how a machine comes to its job.
 type beginning int
 
@@ -61,6 +68,8 @@ type session struct {
 	seen       evidence
 	boot       Boot
 	garbage    int64
+	said       int // by the console
+	recorded   int
 	state      []byte // when saved
 	// heard is when the console last spoke, sign when the guest last gave a
 	// sign of life that moves its deadline, ordered when the job was last sent.
@@ -79,7 +88,7 @@ func (s *session) run(ctx context.Context, p *process, begun time.Time) *Outcome
 	s.process, s.begun, s.sign = p, begun, time.Now()
 	s.monitor = newMonitor(p.qmp)
 	s.slowdown = time.Duration(slowdown(s.boot.VM))
-	s.events = make(chan func(), 64)
+	s.events = make(chan func(), 16) // each may hold a frame
 	s.complaints = complaints{slow: s.slowdown > 1, emit: s.job.Complaint}
 	s.console.each = s.complaints.line
 	s.startReaders()
@@ -166,10 +175,20 @@ func (s *session) read(loop func()) {
 
 func (s *session) onConsole(chunk []byte) {
 	s.heard = time.Now()
-	s.job.Console.Write(chunk)
+	s.keep(chunk)
 	s.console.write(chunk)
 	if s.complaints.panicked != "" && s.panicAt.IsZero() {
 		s.panicAt = time.Now()
+	}
+}
+
+// keep passes on what the console says, but not without end.
+func (s *session) keep(chunk []byte) {
+	switch s.said += len(chunk); {
+	case s.terminal != nil, s.said <= maxConsole:
+		s.job.Console.Write(chunk)
+	case s.said-len(chunk) <= maxConsole:
+		fmt.Fprintf(s.job.Console, "\nnsconform: the console says more than %d MiB: the rest is left out\n", maxConsole>>20)
 	}
 }
 

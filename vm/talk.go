@@ -30,6 +30,10 @@ func (s *session) onFrame(f wire.Frame, port *os.File) {
 		s.begin()
 	case wire.KindRecord:
 		s.begin()
+		if s.recorded += len(f.Payload); s.recorded > maxRecords {
+			s.fail(errFlood.Error())
+			break
+		}
 		s.seen.received.Add(f.Payload)
 		s.job.Record(f.Payload)
 	case wire.KindLast:
