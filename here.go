@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"runtime"
 	"strings"
 	"syscall"
@@ -102,7 +103,7 @@ func (h here) runPart(ctx context.Context, args []string, p *part, turn *os.File
 	child.Stdout, child.Stderr = said, said
 	child.ExtraFiles = []*os.File{write, turn} // streamFD and turnFD
 	child.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
-	child.Cancel = func() error { return child.Process.Signal(syscall.SIGTERM) }
+	child.Cancel = func() error { return interrupt(child.Process) }
 	child.WaitDelay = grace
 	start := child.Start
 	if h.as != nil {
@@ -118,6 +119,22 @@ func (h here) runPart(ctx context.Context, args []string, p *part, turn *os.File
 		err = streamErr
 	}
 	return explainEnding(err, child.ProcessState.ExitCode(), said.String())
+}
+
+// interrupt asks a suite process to end and clean up. The user who asks once more
+// does not want to wait for it: others clean up after it then.
+func interrupt(suite *os.Process) error {
+	again := make(chan os.Signal, 1)
+	signal.Notify(again, endSignals...)
+	go func() {
+		defer signal.Stop(again)
+		select {
+		case <-again:
+			suite.Kill() // its only error is that it has ended
+		case <-time.After(grace):
+		}
+	}()
+	return suite.Signal(syscall.SIGTERM)
 }
 
 // explainEnding says what a suite process's end means.

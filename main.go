@@ -22,6 +22,9 @@ const (
 	exitBroken = 3
 )
 
+// endSignals are those by which a user ends a command.
+var endSignals = []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP}
+
 // cli is the command line.
 type cli struct {
 	Test    testCmd    `cmd:"" help:"Prove the requirements on one or more kernels."`
@@ -49,7 +52,7 @@ func main() {
 
 // run executes one command line and returns the exit status.
 func run(args []string, stdout, stderr io.Writer) int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	ctx, stop := signal.NotifyContext(context.Background(), endSignals...)
 	defer stop()
 	status := -1
 	parser, err := kong.New(&cli{},

@@ -55,7 +55,9 @@ type files struct {
 	console io.Writer
 	stream  *reports.Writer
 	open    []*os.File
-	err     error // the first that went wrong
+
+	mutex sync.Mutex
+	err   error // the first that went wrong
 }
 
 func openFiles(dir string) (*files, error) {
@@ -74,15 +76,36 @@ func openFiles(dir string) (*files, error) {
 		}
 		f.open = append(f.open, file)
 	}
-	f.console, f.stream = &inTurn{w: f.open[0]}, reports.NewWriter(f.open[1])
+	f.console, f.stream = &inTurn{w: consoleLog{f, f.open[0]}}, reports.NewWriter(f.open[1])
 	return f, nil
+}
+
+// consoleLog is what the consoles of all machines are written to. It takes everything:
+// a disk that is full keeps no machine from its end.
+type consoleLog struct {
+	files *files
+	file  *os.File
+}
+
+// Write implements [io.Writer].
+func (c consoleLog) Write(p []byte) (int, error) {
+	_, err := c.file.Write(p)
+	c.files.failed(err)
+	return len(p), nil
 }
 
 func (f *files) event(e reports.Event) {
 	if f.stream == nil {
 		return
 	}
-	if err := f.stream.Emit(e); err != nil && f.err == nil {
+	f.failed(f.stream.Emit(e))
+}
+
+// failed keeps the first error.
+func (f *files) failed(err error) {
+	f.mutex.Lock()
+	defer f.mutex.Unlock()
+	if f.err == nil {
 		f.err = err
 	}
 }

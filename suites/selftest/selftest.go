@@ -5,6 +5,7 @@ package selftest
 import (
 	"fmt"
 	"os"
+	"os/signal"
 	"time"
 
 	"github.com/nsconform/nsconform/harness"
@@ -45,6 +46,11 @@ var _ = Specs("a spec that", Label(Self), func() {
 	})
 
 	It("hangs the suite itself", Label("hang-suite"), func() {
+		select {}
+	})
+
+	It("does not end when it is asked to", Label("stubborn"), func() {
+		signal.Ignore(unix.SIGTERM)
 		select {}
 	})
 

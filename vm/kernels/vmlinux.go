@@ -49,7 +49,7 @@ func Bootable(ctx context.Context, path, cacheDir string) (boot, why string, err
 }
 
 // errCache marks failures that concern the cache, not the image.
-var errCache = errors.New("write cache")
+var errCache = errors.New("write cache (NSCONFORM_CACHE names another folder)")
 
 func cachedVmlinux(ctx context.Context, path string, image *Image, cacheDir string) (string, error) {
 	data, err := os.ReadFile(path)
