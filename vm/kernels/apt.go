@@ -11,6 +11,8 @@ import (
 	"regexp"
 	"runtime"
 	"strings"
+
+	"golang.org/x/sys/unix"
 )
 
 // apt is a private installation of apt's state: its own sources, indexes and
@@ -43,7 +45,7 @@ func newApt(dir, sources string) (*apt, error) {
 			return nil, fmt.Errorf("write cache: %w", err)
 		}
 	}
-	return &apt{dir: dir}, nil
+	return &apt{dir: dir}, needRoom(dir)
 }
 
 // aptConf is read after the machine's configuration (apt.conf(5)).
@@ -73,6 +75,23 @@ func aptConf(dir string) string {
 	return b.String()
 }
 
+// errFull says what to do about a full disk.
+var errFull = errors.New("the disk that holds the cache is full (set NSCONFORM_CACHE to use another)")
+
+// needRoom makes sure of room for an archive's index, a kernel and its modules: where
+// there is little, apt may wait for ever.
+func needRoom(dir string) error {
+	const room = 256 << 20
+	var fs unix.Statfs_t
+	if err := unix.Statfs(dir, &fs); err != nil {
+		return fmt.Errorf("write cache: %w", err)
+	}
+	if free := fs.Bavail * uint64(fs.Bsize); free < room {
+		return fmt.Errorf("%s: %w: %d MiB are free, to fetch a kernel takes %d", dir, errFull, free>>20, room>>20)
+	}
+	return nil
+}
+
 // run runs one of apt's programs in dir and returns its stdout.
 func (a *apt) run(ctx context.Context, dir, program string, args ...string) (string, error) {
 	var out, errs bytes.Buffer
@@ -95,7 +114,7 @@ var aptCauses = []struct {
 	pattern *regexp.Regexp
 	err     error
 }{
-	{regexp.MustCompile(`No space left|enough free space`), errors.New("the disk that holds the cache is full (set NSCONFORM_CACHE to use another)")},
+	{regexp.MustCompile(`No space left|enough free space`), errFull},
 	{regexp.MustCompile(`does not have a Release file|no longer has a Release file`), errNoSuite},
 	{regexp.MustCompile(`NO_PUBKEY|signatures? (couldn't|could not) be verified|is not signed|signatures were invalid`), errors.New("its signature cannot be checked with this machine's keyrings (a newer debian-archive-keyring may help)")},
 	{regexp.MustCompile(`resolv|Could not connect|Cannot initiate|Connection|unreachable|timed out|Failed to fetch`), errors.New("the archive cannot be reached")},
