@@ -3,7 +3,7 @@
 export CGO_ENABLED = 0
 QEMU := qemu-system-x86_64
 
-.PHONY: help build test bench mutants check fmt lint unit vm-check qemu gcc clean
+.PHONY: help build test bench mutants check fmt lint unit vm-check fuzz qemu gcc clean
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,14 @@ SAMPLE := uts-unshare-shares uts-sethostname-cap-in-callers-userns nsfs-owner-ui
 vm-check: build qemu gcc ## short runs in virtual machines
 	./nsconform test uts
 	./nsconform mutants $(SAMPLE)
+
+FUZZTIME := 1m
+FUZZERS := vm/wire:FuzzReader vm:FuzzConsole reports:FuzzRead reports:FuzzReport
+
+fuzz: ## feed anything to what reads a guest's words, and to the reports, each for FUZZTIME
+	set -e; for f in $(FUZZERS); do \
+		nice go test -run '^$$' -fuzz "^$${f#*:}$$" -fuzztime $(FUZZTIME) -parallel 1 ./$${f%:*}; \
+	done
 
 qemu: ## make sure that QEMU is there
 	@command -v $(QEMU) >/dev/null || $(MAKE) --no-print-directory install-qemu
