@@ -4,18 +4,20 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 
 	"github.com/nsconform/nsconform/reports"
 )
 
-// compareCmd compares what two runs cost.
+// compareCmd compares what two runs have proved and what they cost.
 type compareCmd struct {
+	Format    string `default:"pretty" enum:"${diffformats}" help:"What to print: ${diffformats}."`
+	RunA      string `placeholder:"NAME" help:"The run of A to compare. Default: its only one, or each with that of the same name in B."`
+	RunB      string `placeholder:"NAME" help:"The run to compare it with."`
+	Strict    bool   `help:"Exit with 1 for specs that held in A, and in B are skipped or gone, too."`
 	FailAbove share  `placeholder:"N%" help:"Exit with 1 if a benchmark is slower in B by more than this, beyond doubt."`
-	A         string `arg:"" help:"Report of the first run: a results.json, or the folder that has it."`
+	A         string `arg:"" help:"Report of the first run: a results.json, an events.ndjson, or the folder that has it."`
 	B         string `arg:"" optional:"" help:"Report of the other run. Without it, A has both."`
 }
 
@@ -35,7 +37,7 @@ func (s *share) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Run prints the comparison.
+// Run prints the comparison. Its error is the exit status.
 func (c *compareCmd) Run(out *output) error {
 	a, err := readReport(c.A)
 	if err != nil {
@@ -47,40 +49,50 @@ func (c *compareCmd) Run(out *output) error {
 			return err
 		}
 	}
-	first, second, paired, err := reports.RunsToCompare(a, b)
+	match, err := reports.MatchRuns(a, b, c.RunA, c.RunB)
 	if err != nil {
-		return err
+		return usageError{fmt.Errorf("%w; --run-a and --run-b choose", err)}
 	}
-	comparison, err := reports.Compare(first, second, paired)
+	diff, err := match.Compare()
 	if err != nil {
 		return fmt.Errorf("compare: %w", err)
 	}
-	if err := reports.WriteComparison(out.stdout, comparison); err != nil {
+	if err := reports.WriteDiff(c.Format, out.stdout, diff); err != nil {
 		return fmt.Errorf("print the comparison: %w", err)
 	}
-	if worst, slower, found := comparison.WorstSlowdown(); c.FailAbove.asked && found && 100*slower > c.FailAbove.percent {
-		fmt.Fprintf(out.stderr, "nsconform: %s is %.1f %% slower, more than %g %%\n", worst.Name, 100*slower, c.FailAbove.percent)
+	if c.worse(out, diff) {
 		return exitCode(reports.ExitViolated)
+	}
+	if code := diff.ExitCode(); code != 0 {
+		return exitCode(code)
 	}
 	return nil
 }
 
-// readReport reads a results.json, or that of a folder.
+// worse says whether B is worse than the user allows, and in what.
+func (c *compareCmd) worse(out *output, diff *reports.Diff) bool {
+	worse := false
+	for _, run := range diff.Runs {
+		if lost := len(run.NoLongerHeld()); c.Strict && lost > 0 {
+			fmt.Fprintf(out.stderr, "nsconform: %q: %d of what held is skipped or gone\n", run.B.Name, lost)
+			worse = true
+		}
+		if run.Costs == nil || !c.FailAbove.asked {
+			continue
+		}
+		if worst, slower, found := run.Costs.WorstSlowdown(); found && 100*slower > c.FailAbove.percent {
+			fmt.Fprintf(out.stderr, "nsconform: %q is %.1f %% slower, more than %g %%\n", worst.Name, 100*slower, c.FailAbove.percent)
+			worse = true
+		}
+	}
+	return worse
+}
+
+// readReport reads a report that a user has named.
 func readReport(path string) (*reports.Report, error) {
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		path = filepath.Join(path, "results.json")
-	}
-	file, err := os.Open(path)
+	report, err := reports.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%w: nsconform bench --report-dir writes it", err)
+		return nil, fmt.Errorf("%w: test, bench and mutants write it with --report-dir", err)
 	}
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	report, err := reports.Read(file)
-	if err != nil {
-		return nil, fmt.Errorf("read %s: %w", path, err)
-	}
-	return report, nil
+	return report, err
 }

@@ -29,7 +29,7 @@ var endSignals = []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP}
 type cli struct {
 	Test    testCmd    `cmd:"" help:"Prove the requirements on one or more kernels."`
 	Bench   benchCmd   `cmd:"" help:"Measure what each operation on namespaces costs, on one or more kernels."`
-	Compare compareCmd `cmd:"" help:"Compare what two runs of bench have measured."`
+	Compare compareCmd `cmd:"" help:"Compare what two runs have proved, and what they cost."`
 	Mutants mutantsCmd `cmd:"" help:"Grade the suite itself: run it on kernels that break one promise each."`
 	List    listCmd    `cmd:"" help:"List the requirements and the specs that prove them."`
 	Explain explainCmd `cmd:"" help:"Explain requirements: what is promised, where, and which spec proves it."`
@@ -59,7 +59,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		kong.Name("nsconform"),
 		kong.Description("Proves, promise by documented promise, that a Linux kernel keeps its namespaces apart."),
 		kong.UsageOnError(),
-		kong.Vars{"formats": strings.Join(reports.Formats(), ",")},
+		kong.Vars{"formats": strings.Join(reports.Formats(), ","), "diffformats": strings.Join(reports.DiffFormats(), ",")},
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(code int) { status = code }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),

@@ -217,37 +217,3 @@ func TestFewRoundsTellNothing(t *testing.T) {
 		}
 	}
 }
-
-func TestRunsToCompare(t *testing.T) {
-	four := readSampleOf(t, benchSample)
-	pick := func(names ...string) *Report {
-		r := &Report{}
-		for _, name := range names {
-			r.Runs = append(r.Runs, four.Run(name))
-		}
-		return r
-	}
-	specs := readSample(t).Runs[0]
-	two := pick("debian:bookworm", "debian:trixie")
-	two.Runs = append(two.Runs, specs)
-	for _, c := range []struct {
-		a, b *Report
-		want string
-	}{
-		{two, nil, "debian:bookworm debian:trixie true"},
-		{pick("here"), pick("debian:bullseye"), "here debian:bullseye false"},
-		{pick("here"), nil, "a report compared with itself has two runs with measurements, this has 1: here"},
-		{four, nil, "a report compared with itself has two runs with measurements, this has 4: here, debian:bookworm, debian:trixie, debian:bullseye"},
-		{pick("here"), two, "a report compared with another has one run with measurements, this has 2: debian:bookworm, debian:trixie"},
-		{&Report{}, pick("here"), "a report compared with another has one run with measurements, this has none"},
-	} {
-		first, second, paired, err := RunsToCompare(c.a, c.b)
-		got := fmt.Sprint(err)
-		if err == nil {
-			got = fmt.Sprint(first.Name, " ", second.Name, " ", paired)
-		}
-		if got != c.want {
-			t.Errorf("%s, want %s", got, c.want)
-		}
-	}
-}

@@ -23,14 +23,19 @@ func comparisonText(c *Comparison, p palette) string {
 	for i, r := range []*Run{c.A, c.B} {
 		fmt.Fprintf(&b, "%s  %s  %s\n", p.paint(bold, "AB"[i:i+1]), oneLine(r.Name), platform(r))
 	}
-	fmt.Fprintf(&b, "  %s\n", c.method())
+	c.body(&b, p)
+	return b.String()
+}
+
+// body writes all but what A and B are.
+func (c *Comparison) body(b *strings.Builder, p palette) {
+	fmt.Fprintf(b, "  %s\n", c.method())
 	for _, warning := range c.Warnings {
-		fmt.Fprintf(&b, "  %s %s\n", p.paint(yellow, "warning:"), oneLine(warning))
+		fmt.Fprintf(b, "  %s %s\n", p.paint(yellow, "warning:"), oneLine(warning))
 	}
 	b.WriteByte('\n')
-	c.table(&b, p)
-	fmt.Fprintf(&b, "\n%s\n", c.summary(p))
-	return b.String()
+	c.table(b, p)
+	fmt.Fprintf(b, "\n%s\n", c.summary(p))
 }
 
 // method says in one line how the runs were compared.

@@ -8,9 +8,10 @@
 //	                                                 │                     WriteBench, ExitCode
 //	                                                 └──> Terminal.Event
 //
-// What two runs cost is compared from their reports, which results.json keeps whole:
+// What two runs proved and cost is compared from their reports, which results.json keeps
+// whole:
 //
-//	results.json ──> Read ──> RunsToCompare ──> Compare ──> WriteComparison
+//	results.json ──> ReadFile ──> MatchRuns ──> Match.Compare ──> WriteDiff
 //
 // The stream may come from a guest that has crashed, is confused or lies. Folding
 // it therefore never panics and never takes silence for success: a planned spec

@@ -13,13 +13,13 @@ type comparisonSection struct {
 }
 
 // newComparisons compares the first run that measured with each other that can be
-// compared with it. Runs of one report are measured in turns.
+// compared with it.
 func newComparisons(r *Report) []comparisonSection {
 	var all []comparisonSection
 	runs := r.measuring()
 	for i := 1; i < len(runs); i++ {
 		for j := range i {
-			c, err := Compare(runs[j], runs[i], true)
+			c, err := Compare(runs[j], runs[i], inTurns(runs[j], runs[i]))
 			if err != nil {
 				continue
 			}

@@ -40,12 +40,17 @@ func WriteJSON(w io.Writer, r *Report) error {
 	for _, run := range r.Runs {
 		doc.Runs = append(doc.Runs, newRunDocument(run))
 	}
+	return writeJSON(w, doc)
+}
+
+// writeJSON writes a document so that its text is safe to show on a terminal.
+func writeJSON(w io.Writer, doc any) error {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	enc.SetIndent("", "  ")
 	if err := enc.Encode(doc); err != nil {
-		return fmt.Errorf("encode results: %w", err)
+		return fmt.Errorf("encode JSON: %w", err)
 	}
 	_, err := io.WriteString(w, escape(string(compactNumbers(b.Bytes())), "\n", jsonEscape))
 	return err

@@ -11,9 +11,20 @@ import (
 // maxResults bounds what [Read] takes: ten times the largest report there is use for.
 const maxResults = 1 << 30
 
+var errNoResults = errors.New("this is not results.json of nsconform")
+
 // Read reads a report from results.json. It refuses, in one line that says why, what
-// is no such file, is cut short or says what no stream of events amounts to.
+// is no such file, is cut short, says what no stream of events amounts to, or was
+// written by a later nsconform, whose words may mean something else.
 func Read(r io.Reader) (*Report, error) {
+	report, err := readResults(r)
+	if err != nil {
+		return nil, fmt.Errorf("read results: %w", err)
+	}
+	return report, nil
+}
+
+func readResults(r io.Reader) (*Report, error) {
 	limited := &io.LimitedReader{R: r, N: maxResults}
 	decoder := json.NewDecoder(limited)
 	var doc struct {
@@ -21,23 +32,29 @@ func Read(r io.Reader) (*Report, error) {
 		Version string `json:"version"`
 		Runs    []*Run `json:"runs"`
 	}
-	if err := decoder.Decode(&doc); err != nil {
-		return nil, fmt.Errorf("read results: %w", jsonCause(err, limited.N <= 0))
-	}
+	err := decoder.Decode(&doc)
 	switch {
+	case doc.Schema != nil && *doc.Schema > Schema: // what cannot be decoded follows from that
+		return nil, newerSchema(*doc.Schema)
+	case err != nil:
+		return nil, jsonCause(err, limited.N <= 0)
 	case doc.Schema == nil || doc.Runs == nil:
-		return nil, errors.New("read results: this is not results.json of nsconform")
-	case *doc.Schema != Schema:
-		return nil, fmt.Errorf("read results: the file has schema %d, this nsconform reads schema %d", *doc.Schema, Schema)
+		return nil, errNoResults
+	case *doc.Schema < 1:
+		return nil, fmt.Errorf("there is no schema %d", *doc.Schema)
 	}
 	if _, err := decoder.Token(); err != io.EOF {
-		return nil, errors.New("read results: there is something behind the report")
+		return nil, errors.New("there is something behind the report")
 	}
 	report := &Report{Schema: *doc.Schema, Version: doc.Version, Runs: doc.Runs}
 	if err := report.check(); err != nil {
-		return nil, fmt.Errorf("read results: %w", err)
+		return nil, err
 	}
 	return report, nil
+}
+
+func newerSchema(schema int) error {
+	return fmt.Errorf("it has schema %d, this nsconform reads schemas up to %d: use a newer one", schema, Schema)
 }
 
 // jsonCause says in one line why JSON could not be decoded.

@@ -39,7 +39,9 @@ func TestReadRefuses(t *testing.T) {
 		`[]`:                         " is a array, which it cannot be",
 		`{}`:                         "this is not results.json of nsconform",
 		`{"type":"run-begins"}`:      "this is not results.json of nsconform",
-		`{"schema":2,"runs":[]}`:     "the file has schema 2, this nsconform reads schema 1",
+		`{"schema":2,"runs":[]}`:     "it has schema 2, this nsconform reads schemas up to 1: use a newer one",
+		`{"schema":2,"runs":{}}`:     "it has schema 2, this nsconform reads schemas up to 1: use a newer one",
+		`{"schema":0,"runs":[]}`:     "there is no schema 0",
 		`{"schema":1,"runs":[]} {}`:  "there is something behind the report",
 		`{"schema":1,"runs":[null]}`: "a run is null",
 		`{"schema":1,"runs":[{"name":"\u001b"},{"name":"\u001b"}]}`: `run "\x1b" is there twice`,
@@ -81,8 +83,11 @@ func FuzzRead(f *testing.F) {
 		}
 		checkEveryFormat(t, r)
 		for _, run := range r.Runs {
-			if c, err := Compare(run, r.Runs[0], true); err == nil {
-				harmless(t, comparisonText(c, palette{}))
+			d, err := Match{Pairs: []Pair{{r.Runs[0], run, true}}, OnlyB: r.Runs}.Compare()
+			for _, format := range DiffFormats() {
+				if err == nil {
+					harmless(t, string(renderDiff(t, format, d)))
+				}
 			}
 		}
 	})

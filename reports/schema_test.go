@@ -18,7 +18,7 @@ func compileSchema(t *testing.T, name string) *jsonschema.Schema {
 	c := jsonschema.NewCompiler()
 	c.AssertFormat()
 	const base = "https://github.com/nsconform/nsconform/reports/schema/"
-	for file, text := range map[string][]byte{"event.json": EventSchema(), "results.json": ResultsSchema()} {
+	for file, text := range map[string][]byte{"event.json": EventSchema(), "results.json": ResultsSchema(), "comparison.json": ComparisonSchema()} {
 		doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
 		if err != nil {
 			t.Fatal(err)
@@ -110,8 +110,8 @@ func TestSchemasNameEveryField(t *testing.T) {
 		Properties map[string]any    `json:"properties"`
 		Defs       map[string]object `json:"$defs"`
 	}
-	var event, results object
-	for text, into := range map[*[]byte]*object{&eventSchema: &event, &resultsSchema: &results} {
+	var event, results, comparison object
+	for text, into := range map[*[]byte]*object{&eventSchema: &event, &resultsSchema: &results, &comparisonSchema: &comparison} {
 		if err := json.Unmarshal(*text, into); err != nil {
 			t.Fatal(err)
 		}
@@ -130,6 +130,9 @@ func TestSchemasNameEveryField(t *testing.T) {
 		{results, document{}}, {results.Defs["run"], runDocument{}}, {results.Defs["result"], SpecResult{}},
 		{results.Defs["mutant"], MutantResult{}}, {results.Defs["score"], Score{}},
 		{results.Defs["benchmark"], BenchmarkResult{}}, {results.Defs["cost"], costDocument{}},
+		{comparison, diffDocument{}}, {comparison.Defs["run"], runDiffDocument{}}, {comparison.Defs["side"], sideDocument{}},
+		{comparison.Defs["change"], changeDocument{}}, {comparison.Defs["result"], resultDocument{}},
+		{comparison.Defs["costs"], costsDiffDocument{}}, {comparison.Defs["benchmark"], costDiffDocument{}},
 	} {
 		typ := reflect.TypeOf(c.of)
 		want := jsonFields(typ)
