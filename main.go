@@ -30,6 +30,7 @@ type cli struct {
 	Test    testCmd    `cmd:"" help:"Prove the requirements on one or more kernels."`
 	Bench   benchCmd   `cmd:"" help:"Measure what each operation on namespaces costs, on one or more kernels."`
 	Compare compareCmd `cmd:"" help:"Compare what two runs have proved, and what they cost."`
+	Report  reportCmd  `cmd:"" help:"Merge reports, or print them in another format."`
 	Mutants mutantsCmd `cmd:"" help:"Grade the suite itself: run it on kernels that break one promise each."`
 	List    listCmd    `cmd:"" help:"List the requirements and the specs that prove them."`
 	Explain explainCmd `cmd:"" help:"Explain requirements: what is promised, where, and which spec proves it."`

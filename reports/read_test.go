@@ -82,6 +82,9 @@ func FuzzRead(f *testing.F) {
 			return
 		}
 		checkEveryFormat(t, r)
+		if again := Merge(Source{"a", r}, Source{"b", r}); len(again.Runs) > len(r.Runs) {
+			t.Errorf("%d runs merged with themselves are %d", len(r.Runs), len(again.Runs))
+		}
 		for _, run := range r.Runs {
 			d, err := Match{Pairs: []Pair{{r.Runs[0], run, true}}, OnlyB: r.Runs}.Compare()
 			for _, format := range DiffFormats() {
