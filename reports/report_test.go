@@ -16,7 +16,7 @@ import (
 func planned(names ...string) Event {
 	b := &RunBegin{Schema: Schema, Version: "v1"}
 	for _, name := range names {
-		b.Requirements = append(b.Requirements, Requirement{ID: "id-" + name, Topic: "t"})
+		b.Requirements = append(b.Requirements, Requirement{ID: "id-" + name, Topic: "t", Level: "must"})
 		b.Plan = append(b.Plan, PlannedSpec{Name: name, Requirements: []string{"id-" + name}})
 	}
 	return Event{Type: RunBegins, Run: "r", Begin: b}

@@ -97,7 +97,11 @@ func TestSchemaRefusesWhatIsNoEvent(t *testing.T) {
 
 func TestResultsFitTheirSchema(t *testing.T) {
 	schema := compileSchema(t, "results.json")
-	for name, r := range map[string]*Report{"sample": readSample(t), "mutants": readSampleOf(t, mutantSample), "bench": readSampleOf(t, benchSample), "empty": {}} {
+	for name, r := range map[string]*Report{
+		"specs": readSample(t), "mutants": readSampleOf(t, mutantSample), "bench": readSampleOf(t, benchSample), "known": readSampleOf(t, knownSample), "empty": {},
+		"interrupted":   fold(planned("a", "b"), ends("a", Crash), runEnds(RunEnd{Interrupted: true, Seconds: 2})),
+		"never came up": fold(planned("a"), runEnds(RunEnd{Error: "no QEMU"})), "cut": fold(ends("a", Pass)),
+	} {
 		if err := validate(schema, render(t, "json", r)); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
