@@ -12,7 +12,7 @@ import (
 
 // reportFlags say what to do with the results.
 type reportFlags struct {
-	ReportDir string `placeholder:"DIR" help:"Write results.json, junit.xml, ktap.txt, report.html, events.ndjson and console.log there."`
+	ReportDir string `placeholder:"DIR" help:"Write results.json, junit.xml, ktap.txt, report.html, summary.md, events.ndjson and console.log there."`
 	Format    string `default:"pretty" enum:"${formats}" help:"What to print at the end: ${formats}."`
 	Verbose   bool   `short:"v" help:"Show each spec, or each mutant, as it ends."`
 }

@@ -36,7 +36,7 @@ func (d RunDiff) markdown(b *strings.Builder) {
 		}
 	}
 	if d.Costs != nil {
-		markdownFold(b, "What it costs: "+markdownText(firstLine(d.Costs.summary(palette{}))))
+		markdownFold(b, "What it costs: "+firstLine(d.Costs.summary(palette{})))
 		var text strings.Builder
 		d.Costs.body(&text, palette{})
 		markdownBlock(b, lines(text.String()))

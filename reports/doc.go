@@ -5,7 +5,8 @@
 //
 //	run ──> Writer ──> file or port ──> ReadStream ──┬──> Report.Apply ──> WriteJSON, WriteJUnit,
 //	                                                 │                     WriteKTAP, WriteHTML,
-//	                                                 │                     WriteBench, ExitCode
+//	                                                 │                     WriteMarkdown, WriteBench,
+//	                                                 │                     ExitCode
 //	                                                 └──> Terminal.Event
 //
 // What two runs proved and cost is compared from their reports, which results.json keeps

@@ -11,8 +11,8 @@ import (
 )
 
 // WriteAll writes r into a folder, which it makes if need be, as ktap.txt,
-// results.json, junit.xml and report.html, and as bench.txt if it has benchmarks. Each
-// file is there whole or not at all.
+// results.json, junit.xml, report.html and summary.md, and as bench.txt if it has
+// benchmarks. Each file is there whole or not at all.
 func WriteAll(dir string, r *Report) error {
 	if err := CheckDir(dir); err != nil {
 		return err

@@ -36,7 +36,7 @@ func TestWriteAll(t *testing.T) {
 			t.Errorf("bench.txt: %v", err)
 		}
 	}
-	want := []string{"junit.xml", "ktap.txt", "report.html", "results.json"}
+	want := []string{"junit.xml", "ktap.txt", "report.html", "results.json", "summary.md"}
 	if diff := cmp.Diff(want, listDir(t, dir)); diff != "" {
 		t.Error(diff)
 	}
@@ -102,7 +102,7 @@ func TestWriteAllLeavesNothingHalf(t *testing.T) {
 
 func TestWriteRefusesUnknownFormats(t *testing.T) {
 	err := Write("pdf", nil, &Report{})
-	if err == nil || err.Error() != `unknown format "pdf": choose one of pretty, ktap, json, junit, html, bench` {
+	if err == nil || err.Error() != `unknown format "pdf": choose one of pretty, ktap, json, junit, html, markdown, bench` {
 		t.Errorf("error %v", err)
 	}
 }

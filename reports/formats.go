@@ -22,6 +22,7 @@ var formats = []format{
 	{"json", "results.json", WriteJSON, nil},
 	{"junit", "junit.xml", WriteJUnit, nil},
 	{"html", "report.html", WriteHTML, nil},
+	{"markdown", "summary.md", WriteMarkdown, nil},
 	{"bench", "bench.txt", WriteBench, hasBenchmarks},
 }
 

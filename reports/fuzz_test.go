@@ -63,6 +63,8 @@ func checkEveryFormat(t *testing.T, r *Report) {
 			wellFormed(t, text)
 		case "html":
 			inspectHTML(t, text)
+		case "markdown":
+			inspectMarkdown(t, text)
 		case "bench":
 			readBench(t, text)
 		case "ktap":

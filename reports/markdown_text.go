@@ -1,6 +1,9 @@
 package reports
 
-import "strings"
+import (
+	"html"
+	"strings"
+)
 
 // markdownText writes text on one line of Markdown so that it stays text: what GitHub's
 // Markdown might take for markup, for a link or for the end of a cell is escaped, and
@@ -53,9 +56,21 @@ func markdownBlock(b *strings.Builder, text []string) {
 	b.WriteString(fence + "\n")
 }
 
-// markdownFold opens what is seen only after a click; its summary is one line.
+// markdownFold opens what is seen only after a click; its summary is text. That is
+// within HTML, where backslashes mean nothing.
 func markdownFold(b *strings.Builder, summary string) {
-	b.WriteString("<details><summary>" + summary + "</summary>\n\n")
+	b.WriteString("<details><summary>" + html.EscapeString(oneLine(summary)) + "</summary>\n\n")
 }
 
 const markdownUnfold = "\n</details>\n"
+
+// markdownRow writes a row of a table; its cells are Markdown.
+func markdownRow(b *strings.Builder, cells ...string) {
+	b.WriteString("| " + strings.Join(cells, " | ") + " |\n")
+}
+
+// markdownHead writes the titles of a table, of which all but the first are of numbers.
+func markdownHead(b *strings.Builder, titles ...string) {
+	markdownRow(b, titles...)
+	b.WriteString("|---" + strings.Repeat("|---:", len(titles)-1) + "|\n")
+}
