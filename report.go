@@ -11,7 +11,7 @@ import (
 // reportCmd has what works on reports of runs that are over.
 type reportCmd struct {
 	Merge mergeCmd `cmd:"" help:"Make one report of several, of other machines or of a job for each kernel. Exits as one run of them all would."`
-	Show  showCmd  `cmd:"" help:"Print one report, or several as one, in any format. Exits as one run of them all would."`
+	Show  showCmd  `cmd:"" help:"Print one report, or several as one, in any format."`
 }
 
 // mergeCmd writes one report of several.
@@ -32,7 +32,9 @@ func (c *mergeCmd) Run(out *output) error {
 		return err
 	}
 	flags := reportFlags{ReportDir: c.Out, Format: c.Format}
-	return flags.conclude(out, &files{}, merged)
+	status := flags.write(out, &files{}, merged)
+	tellCI(out, merged, false) // the runs have told what failed
+	return status
 }
 
 // notOfARun refuses the folder of a run, whose events and console would be taken for
@@ -53,14 +55,16 @@ type showCmd struct {
 	In     []string `arg:"" help:"Reports, as merge takes them."`
 }
 
-// Run prints. Its error is the exit status, that of the report.
+// Run prints, and says nothing of what it prints by its exit status.
 func (c *showCmd) Run(out *output) error {
 	merged, err := readAll(c.In)
 	if err != nil {
 		return err
 	}
-	flags := reportFlags{Format: c.Format}
-	return flags.conclude(out, &files{}, merged)
+	if err := reports.Write(c.Format, out.stdout, merged); err != nil {
+		return fmt.Errorf("print the report: %w", err)
+	}
+	return nil
 }
 
 func readAll(paths []string) (*reports.Report, error) {

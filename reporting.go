@@ -17,8 +17,15 @@ type reportFlags struct {
 	Verbose   bool   `short:"v" help:"Show each spec, or each mutant, as it ends."`
 }
 
-// conclude prints and writes the reports. Its error is the exit status.
+// conclude prints and writes the reports, and tells CI. Its error is the exit status.
 func (f *reportFlags) conclude(out *output, files *files, report *reports.Report) error {
+	status := f.write(out, files, report)
+	tellCI(out, report, true)
+	return status
+}
+
+// write prints and writes the reports. Its error is the exit status.
+func (f *reportFlags) write(out *output, files *files, report *reports.Report) error {
 	if err := reports.Write(f.Format, out.stdout, report); err != nil {
 		return fmt.Errorf("print the report: %w", err)
 	}
