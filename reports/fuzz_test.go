@@ -35,9 +35,11 @@ func FuzzReport(f *testing.F) {
 	f.Fuzz(func(t *testing.T, stream []byte) {
 		r := &Report{}
 		var live bytes.Buffer
+		var events []Event
 		terminal := NewTerminal(&live, TerminalOptions{Verbose: true})
 		// A stream that breaks off still has a report, of what came before.
 		_ = ReadStream(bytes.NewReader(stream), func(e Event) error {
+			events = append(events, e)
 			r.Apply(e)
 			terminal.Event(e)
 			return nil
@@ -46,6 +48,11 @@ func FuzzReport(f *testing.F) {
 		terminal.Close()
 		harmless(t, live.String())
 		checkEveryFormat(t, r)
+		text := streamKTAP(t, len(r.Runs), events)
+		harmless(t, text)
+		if _, err := parseKTAP(text); err != nil {
+			t.Errorf("not KTAP: %v\n%s", err, text)
+		}
 	})
 }
 

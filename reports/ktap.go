@@ -16,16 +16,29 @@ func WriteKTAP(w io.Writer, r *Report) error {
 	for i, run := range r.Runs {
 		k.run(i+1, run)
 	}
-	k.line(0, "# Totals: pass:%d fail:%d xfail:%d xpass:0 skip:%d error:%d", k.pass, k.fail, k.xfail, k.skip, k.errors)
+	k.totals(k)
 	_, err := io.WriteString(w, k.b.String())
 	return err
+}
+
+func (k *ktap) totals(n *ktap) {
+	k.line(0, "# Totals: pass:%d fail:%d xfail:%d xpass:0 skip:%d error:%d", n.pass, n.fail, n.xfail, n.skip, n.errors)
+}
+
+func (k *ktap) add(more *ktap) {
+	k.pass, k.fail, k.xfail = k.pass+more.pass, k.fail+more.fail, k.xfail+more.xfail
+	k.skip, k.errors = k.skip+more.skip, k.errors+more.errors
 }
 
 type ktap struct {
 	b                        strings.Builder
 	pass, fail, skip, errors int
 	xfail                    int // known deviations
+	raised                   int // levels that results are less deep than below topics
 }
+
+// leaf is the level of results that have no others below them.
+func (k *ktap) leaf() int { return 2 - k.raised }
 
 func (k *ktap) line(depth int, format string, args ...any) {
 	k.b.WriteString(strings.Repeat("  ", depth))
@@ -43,7 +56,7 @@ func (k *ktap) plan(depth, n int, whyNone string) {
 }
 
 func (k *ktap) run(number int, r *Run) {
-	topics, all := r.Topics(), r.Totals()
+	topics := r.Topics()
 	subtests := len(topics)
 	for _, more := range []int{len(r.Mutants), len(r.Benchmarks)} {
 		subtests += min(more, 1)
@@ -54,12 +67,18 @@ func (k *ktap) run(number int, r *Run) {
 	}
 	if len(r.Mutants) > 0 {
 		k.mutants(len(topics)+1, r)
-		all.add(mutantTotals(r))
 	}
 	if len(r.Benchmarks) > 0 {
 		k.benchmarks(subtests, r)
-		all.add(benchmarkTotals(r))
 	}
+	k.conclude(number, r)
+}
+
+// conclude writes what is to say of a run as a whole, and its result.
+func (k *ktap) conclude(number int, r *Run) {
+	all := r.Totals()
+	all.add(mutantTotals(r))
+	all.add(benchmarkTotals(r))
 	for _, t := range r.troubles() {
 		k.line(0, "# error: %s", oneLine(t))
 	}
@@ -141,17 +160,17 @@ func (k *ktap) spec(number int, s SpecResult) {
 		k.errors++
 		directive = fmt.Sprintf("ERROR %s: %s", s.Verdict, firstLine(s.Failure.Message))
 	}
-	k.result(2, number, !s.Verdict.Bad(), s.Spec, directive)
+	k.result(k.leaf(), number, !s.Verdict.Bad(), s.Spec, directive)
 }
 
 // diagnose writes what is known of a spec that did not pass, before its result.
 func (k *ktap) diagnose(s SpecResult, statements map[string]Requirement) {
 	for _, n := range s.Notes {
-		k.line(2, "# note: %s", oneLine(n))
+		k.line(k.leaf(), "# note: %s", oneLine(n))
 	}
 	switch {
 	case s.Verdict == Pass && s.Known != nil:
-		k.line(2, "# known: %s", oneLine(s.Known.unseenText()))
+		k.line(k.leaf(), "# known: %s", oneLine(s.Known.unseenText()))
 	case s.Known != nil:
 		k.block("known", append(s.Known.text(), s.Known.evidence()...))
 	}
@@ -159,19 +178,19 @@ func (k *ktap) diagnose(s SpecResult, statements map[string]Requirement) {
 		return
 	}
 	for _, id := range s.Requirements {
-		k.line(2, "# requirement: %s", oneLine(strings.Join(requirementText(id, statements[id]), " ")))
+		k.line(k.leaf(), "# requirement: %s", oneLine(strings.Join(requirementText(id, statements[id]), " ")))
 	}
 	k.block("done", s.Failure.Done)
 	k.block("seen", lines(s.Failure.Message))
 	k.block("console", s.Failure.Console)
 	if s.Failure.Location != "" {
-		k.line(2, "# at: %s", oneLine(s.Failure.Location))
+		k.line(k.leaf(), "# at: %s", oneLine(s.Failure.Location))
 	}
 }
 
 func (k *ktap) block(title string, text []string) {
 	for _, l := range text {
-		k.line(2, "# %s: %s", title, oneLine(l))
+		k.line(k.leaf(), "# %s: %s", title, oneLine(l))
 	}
 }
 

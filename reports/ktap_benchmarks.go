@@ -9,15 +9,20 @@ func (k *ktap) benchmarks(number int, r *Run) {
 	k.plan(2, len(r.Benchmarks), "")
 	for i := range r.Benchmarks {
 		b := &r.Benchmarks[i]
-		if c, measured := costs[b.Name]; measured {
-			k.line(2, "# cost: %s", c.text())
-		}
-		if refused := refusedText(b.refused()); refused != "" {
-			k.line(2, "# refused: %s", refused)
-		}
+		k.cost(b, costs)
 		k.benchmark(i+1, b)
 	}
 	k.parent(1, number, "benchmarks", benchmarkTotals(r), nil)
+}
+
+// cost writes what a benchmark costs, before its result.
+func (k *ktap) cost(b *BenchmarkResult, costs map[string]Cost) {
+	if c, measured := costs[b.Name]; measured {
+		k.line(k.leaf(), "# cost: %s", c.text())
+	}
+	if refused := refusedText(b.refused()); refused != "" {
+		k.line(k.leaf(), "# refused: %s", refused)
+	}
 }
 
 func (k *ktap) benchmark(number int, b *BenchmarkResult) {
@@ -33,7 +38,7 @@ func (k *ktap) benchmark(number int, b *BenchmarkResult) {
 		k.errors++
 		directive = "ERROR " + b.trouble()
 	}
-	k.result(2, number, !v.Bad(), b.Name, directive)
+	k.result(k.leaf(), number, !v.Bad(), b.Name, directive)
 }
 
 // benchmarkTotals counts benchmarks as the verdicts that they stand for.

@@ -29,7 +29,7 @@ func (k *ktap) mutant(number int, m MutantResult) {
 		k.errors++
 		directive = fmt.Sprintf("ERROR %s: %s", m.Grade, m.outcome())
 	}
-	k.result(2, number, !v.Bad(), m.Mutant, directive)
+	k.result(k.leaf(), number, !v.Bad(), m.Mutant, directive)
 }
 
 // mutantTotals counts mutants as the verdicts that their grades stand for.
