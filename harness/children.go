@@ -46,17 +46,37 @@ func threads(pid int) []int {
 
 func childrenByStat(parent int) []int {
 	var all []int
-	stats, _ := filepath.Glob("/proc/[0-9]*/stat")
-	for _, stat := range stats {
-		text, _ := os.ReadFile(stat)
-		// pid (comm) state ppid ...; comm may hold anything, parentheses too.
-		fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:]))
-		if len(fields) > 1 && fields[1] == strconv.Itoa(parent) {
-			pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(stat)))
+	folders, _ := filepath.Glob("/proc/[0-9]*")
+	for _, folder := range folders {
+		pid, _ := strconv.Atoi(filepath.Base(folder))
+		if _, itsParent := stat(pid); itsParent == strconv.Itoa(parent) {
 			all = append(all, pid)
 		}
 	}
 	return all
+}
+
+// stat returns a process's state and its parent's id, as /proc/PID/stat has them; ""
+// when there is no such process.
+func stat(pid int) (state, parent string) {
+	text := slurp(fmt.Sprintf("/proc/%d/stat", pid))
+	// pid (comm) state ppid ...; comm may hold anything, parentheses too.
+	fields := strings.Fields(text[strings.LastIndexByte(text, ')')+1:])
+	if len(fields) < 2 {
+		return "", ""
+	}
+	return fields[0], fields[1]
+}
+
+// isChild reports whether the process is a child of this one, a zombie perhaps.
+func isChild(pid int) bool {
+	return unix.Waitid(unix.P_PID, pid, nil, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT, nil) != unix.ECHILD
+}
+
+// isAlive reports, without a pidfd, whether the process has not ended yet.
+func isAlive(pid int) bool {
+	state, _ := stat(pid)
+	return state != "" && state != "Z" && state != "X"
 }
 
 // know and forget keep the list of scopes that have not ended.
@@ -101,6 +121,12 @@ func (e *engine) strays() []string {
 	}
 	return strays
 }
+
+// AdoptOrphans has the orphans among this process's descendants come to it, as a
+// child subreaper, and reports whether they do: a kernel that does not know of
+// subreapers gives them to the init of the PID namespace, which then ends them for
+// good.
+func AdoptOrphans() bool { return unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == nil }
 
 // EndChildren kills and collects every child of this process, and what they
 // leave behind, for at most limit. It is for a process that has become a child

@@ -6,8 +6,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"golang.org/x/sys/unix"
 )
 
 // engine is what all subjects of this process share.
@@ -25,9 +23,7 @@ type engine struct {
 // theEngine forks the zygote. It should run while the process is small: what a
 // spawn costs depends on what the zygote has mapped.
 var theEngine = sync.OnceValues(func() (*engine, error) {
-	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
-		return nil, fmt.Errorf("become a child subreaper: %w", err)
-	}
+	AdoptOrphans()
 	arena, err := newArena()
 	if err != nil {
 		return nil, err
@@ -74,7 +70,7 @@ func (e *engine) forkZygote() error {
 	if err := <-forked; err != nil {
 		return err
 	}
-	e.zygote = &Subject{name: "zygote", slot: s, pid: pid, nspid: pid, pidfd: -1, scope: &Scope{limits: Limits{}.withDefaults()}}
+	e.zygote = &Subject{name: "zygote", slot: s, pid: pid, nspid: pid, pidfd: -1, output: -1, scope: &Scope{engine: e, limits: Limits{}.withDefaults()}}
 	if err := e.zygote.awaitBirth(); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"math"
 	"syscall"
 	"unsafe" // and for go:linkname
 
@@ -51,7 +52,7 @@ func rawFork(s *slot) (int, syscall.Errno) {
 		syscall.RawSyscall6(unix.SYS_RT_SIGACTION, sig, uintptr(unsafe.Pointer(&plain)), 0, 8, 0, 0)
 	}
 	syscall.RawSyscall6(unix.SYS_SETSID, 0, 0, 0, 0, 0, 0)
-	_, _, errno = syscall.RawSyscall6(unix.SYS_CLOSE_RANGE, 0, ^uintptr(0)>>32, 0, 0, 0, 0)
+	_, _, errno = syscall.RawSyscall6(unix.SYS_CLOSE_RANGE, 0, math.MaxInt32, 0, 0, 0, 0) // not every kernel takes more
 	for fd := uintptr(0); errno != 0 && fd < 1<<16; fd++ {
 		syscall.RawSyscall6(unix.SYS_CLOSE, fd, 0, 0, 0, 0, 0)
 	}

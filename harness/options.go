@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -145,11 +146,24 @@ func (o *spawning) spawn() (*Subject, error) {
 	return s, nil
 }
 
-// born clones a subject from the zygote.
+// born clones a subject from the zygote, or from another one if that has ended: a
+// kernel that is wrong about who ends with whom is not to take all tests along.
 func (o *spawning) born() (*Subject, error) {
 	e := o.scope.engine
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	s, err := o.cloned(e)
+	if dead := (*DeadError)(nil); !errors.As(err, &dead) || e.zygote.alive() {
+		return s, err
+	}
+	e.zygote.collect()
+	if err := e.forkZygote(); err != nil {
+		return nil, err
+	}
+	return o.cloned(e)
+}
+
+func (o *spawning) cloned(e *engine) (*Subject, error) {
 	flags := unix.CLONE_PARENT
 	if o.way != ByUnshare {
 		flags |= flagsOf(o.kinds)

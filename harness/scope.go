@@ -163,6 +163,9 @@ func (s *Subject) collect() bool {
 	}
 	if s.status == nil {
 		got, _ := unix.Wait4(s.pid, nil, unix.WNOHANG|unix.WALL, nil)
+		if zygote := s.scope.engine.zygote; got != s.pid && s.parent == zygote {
+			zygote.Wait4(s.nspid, new(unix.WaitStatus), unix.WNOHANG|unix.WALL)
+		}
 		if got != s.pid && unix.Kill(s.pid, 0) != unix.ESRCH {
 			return false
 		}

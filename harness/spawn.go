@@ -66,8 +66,8 @@ func (s *Scope) birth(parent *Subject, name string, r request) (*Subject, error)
 		return nil, err
 	}
 	child := &Subject{scope: s, name: name, slot: slot, parent: parent, pid: int(nspid), nspid: int(nspid), pidfd: -1, output: -1, handlers: parent.handlers}
-	if top {
-		child.parent = nil
+	if top && isChild(child.pid) {
+		child.parent = nil // with CLONE_PARENT, which not every kernel knows
 	} else if search {
 		if child.pid, err = newcomer(before, kin(parent, r.flags)); err != nil {
 			return nil, err

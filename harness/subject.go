@@ -193,9 +193,7 @@ func (s *Subject) alive() bool {
 		return false
 	}
 	if s.pidfd < 0 {
-		var info unix.Siginfo
-		err := unix.Waitid(unix.P_PID, s.pid, &info, unix.WEXITED|unix.WNOHANG|unix.WNOWAIT, nil)
-		return err == nil && info.Signo == 0 || err != nil && unix.Kill(s.pid, 0) == nil
+		return isAlive(s.pid)
 	}
 	poll := []unix.PollFd{{Fd: int32(s.pidfd), Events: unix.POLLIN}}
 	n, err := unix.Poll(poll, 0)

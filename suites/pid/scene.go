@@ -1,6 +1,7 @@
 package pid
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -65,7 +66,11 @@ func pidns(s *harness.Subject) nsutil.ID {
 // numbers returns the process ids of s from the suite's PID namespace inwards.
 func numbers(s *harness.Subject) []int {
 	GinkgoHelper()
-	return Get(nsutil.StatusOf(s.PID())).NSpid
+	all := Get(nsutil.StatusOf(s.PID())).NSpid
+	if len(all) == 0 {
+		Arrange(errors.New("/proc/PID/status does not have NSpid (since Linux 4.1)"))
+	}
+	return all
 }
 
 // number returns the process id of s in the innermost PID namespace that it is in.

@@ -1,0 +1,72 @@
+package harness
+
+import (
+	"os/exec"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+func TestAliveWithoutPidfd(t *testing.T) {
+	child := exec.Command("/proc/self/exe", "-test.run=^$")
+	if err := child.Start(); err != nil {
+		t.Fatal(err)
+	}
+	pid := child.Process.Pid
+	if !isChild(pid) || isChild(1) {
+		t.Errorf("isChild(%d) = %v, isChild(1) = %v", pid, isChild(pid), isChild(1))
+	}
+	for deadline := time.Now().Add(time.Minute); isAlive(pid); time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("a zombie counts as alive")
+		}
+	}
+	if !isChild(pid) {
+		t.Error("a zombie is no child")
+	}
+	if err := child.Wait(); err != nil {
+		t.Error(err)
+	}
+	if isAlive(pid) || isChild(pid) {
+		t.Error("who has been collected is alive, or a child")
+	}
+}
+
+func TestSubjectsOutliveTheZygote(t *testing.T) {
+	scope := NewScope(t, Limits{})
+	before := scope.Spawn()
+	old := scope.engine.zygote
+	if err := old.End(); err != nil {
+		t.Fatal(err)
+	}
+	after := scope.Spawn()
+	if scope.engine.zygote == old {
+		t.Error("there is no other zygote")
+	}
+	for _, s := range []*Subject{before, after} {
+		if pid := must[int](t)(s.Getpid()); pid != s.PID() {
+			t.Errorf("getpid = %d, want %d", pid, s.PID())
+		}
+	}
+}
+
+// A kernel that ignores CLONE_PARENT makes subjects children of the zygote.
+func TestChildrenOfTheZygote(t *testing.T) {
+	var pid int
+	t.Run("subject", func(t *testing.T) {
+		scope := NewScope(t, Limits{})
+		subject, err := scope.birth(scope.engine.zygote, "subject", scope.engine.zygote.cloneRequest(int(unix.SIGCHLD)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		pid = subject.PID()
+		child := must[*Subject](t)(subject.Fork())
+		if err := child.End(); err != nil {
+			t.Error(err)
+		}
+	})
+	if isAlive(pid) || unix.Kill(pid, 0) != unix.ESRCH {
+		t.Error("it is still there, or not collected")
+	}
+}
