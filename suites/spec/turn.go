@@ -113,8 +113,16 @@ func placesOf(labels []string) []int64 {
 }
 
 func (t *Turn) lock(kind int16, at int64) error {
+	err := t.lockBy(unix.F_OFD_SETLKW, kind, at)
+	if err == unix.EINVAL { // the kernel has no locks that belong to an open file, but to a process
+		err = t.lockBy(unix.F_SETLKW, kind, at)
+	}
+	return err
+}
+
+func (t *Turn) lockBy(command int, kind int16, at int64) error {
 	for {
-		err := unix.FcntlFlock(uintptr(t.fd), unix.F_OFD_SETLKW, &unix.Flock_t{Type: kind, Start: at, Len: 1})
+		err := unix.FcntlFlock(uintptr(t.fd), command, &unix.Flock_t{Type: kind, Start: at, Len: 1})
 		if err != unix.EINTR {
 			return err
 		}
