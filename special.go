@@ -10,7 +10,7 @@ import (
 )
 
 // dispatchSpecialProcesses does not return where this process is no command: it
-// is a guest's PID 1, the process that runs the specs, or measures, the one that an ordinary
+// is PID 1, of a guest or of whatever else, the process that runs the specs, or measures, the one that an ordinary
 // user's namespaces begin with, or the probe that may hang in KVM.
 func dispatchSpecialProcesses() {
 	switch {
@@ -26,6 +26,12 @@ func dispatchSpecialProcesses() {
 		os.Exit(status)
 	case guest.IsInit():
 		guest.Init()
+	case os.Getpid() == 1:
+		status, err := asInit()
+		if err != nil {
+			status = report(err, os.Stderr)
+		}
+		os.Exit(status)
 	case len(os.Args) == 2 && os.Args[1] == kvmprobe.ChildArg:
 		kvmprobe.Child()
 	}
