@@ -114,7 +114,7 @@ type measured struct {
 func (c *benchCmd) subjects(ctx context.Context, out *output, files *files) ([]measured, error) {
 	var all []measured
 	if c.Here {
-		h := here{processes: 1}
+		h := here{called: "here", processes: 1}
 		if err := h.be(out); err != nil {
 			return nil, err
 		}

@@ -17,17 +17,23 @@ import (
 	"github.com/nsconform/nsconform/reports"
 	"github.com/nsconform/nsconform/suites"
 	"github.com/nsconform/nsconform/suites/spec"
-	"golang.org/x/sys/unix"
 )
+
+// hereFlags ask for this machine.
+type hereFlags struct {
+	Here bool   `help:"Run on this machine, not in a virtual one."`
+	Name string `default:"here" placeholder:"NAME" help:"What reports call this machine, with --here. Default: here."`
+}
 
 // here is this machine. The specs run in child processes: one that dies takes
 // nothing with it, and whatever it started is ended after it.
 type here struct {
+	called    string
 	processes int
 	as        *ordinary // nil for root
 }
 
-func (here) name() string { return "here" }
+func (h here) name() string { return h.called }
 
 func (here) close() {}
 
@@ -51,9 +57,7 @@ func (h here) divide(ctx context.Context, s *session, parts [][]int, args func(p
 		return ending{err: err}
 	}
 	defer release()
-	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
-		return ending{err: fmt.Errorf("become a child subreaper: %w", err)}
-	}
+	harness.AdoptOrphans()
 	turn, err := spec.NewTurn()
 	if err != nil {
 		return ending{err: err}

@@ -9,6 +9,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/nsconform/nsconform/nsutil"
 	"github.com/nsconform/nsconform/suites/spec"
 )
 
@@ -24,6 +25,7 @@ type job struct {
 	Slowdown   float64              `json:"slowdown"`
 	Beside     int                  `json:"beside,omitempty"` // see [suites.Config]
 	Mark       string               `json:"mark,omitempty"`
+	AsLinux    nsutil.Version       `json:"as_linux,omitzero"` // see [suites.Config]
 	// Mutant makes the kernel of the guest lie first: the name of a mutant, or
 	// empty for the module alone. Nil leaves the kernel as it is.
 	Mutant *string `json:"mutant,omitempty"`

@@ -35,6 +35,7 @@ func runSuite(text string) error {
 		Slowdown:   j.Slowdown,
 		Beside:     j.Beside,
 		Mark:       j.Mark,
+		AsLinux:    j.AsLinux,
 		Emit:       func(e reports.Event) { mark(e); events.Emit(e) },
 	}
 	defer markEnd()

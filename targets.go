@@ -87,7 +87,7 @@ func (c *testCmd) needMachines() bool { return !c.Here || c.named() }
 func (c *testCmd) targets(ctx context.Context, out *output, files *files, found <-chan platform) ([]target, error) {
 	var targets []target
 	if c.Here {
-		h := here{processes: c.processesAtOnce()}
+		h := here{called: c.Name, processes: c.processesAtOnce()}
 		if err := h.be(out); err != nil {
 			return nil, err
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -20,7 +21,8 @@ import (
 type testCmd struct {
 	machineFlags
 	parallelFlag
-	Here bool `help:"Run on this machine, not in a virtual one."`
+	hereFlags
+	judgeFlags
 	reportFlags
 	Seed      int64         `help:"Seed of the specs' order and of what is random in them. Default: a new one for the order, which the report tells, and always the same for the rest."`
 	Sequences int           `default:"12" help:"Compare the mount tables with a model's after so many random sequences of calls."`
@@ -41,6 +43,12 @@ func (c *testCmd) Validate() error {
 	}
 	if c.Timeout <= 0 {
 		return fmt.Errorf("--timeout=%v: allow some time", c.Timeout)
+	}
+	if c.Name != "here" && !c.Here {
+		return fmt.Errorf("--name=%s: it names this machine: say --here, too", c.Name)
+	}
+	if c.Name == "" {
+		return errors.New("--name=: give this machine a name")
 	}
 	return c.parallelFlag.check()
 }
@@ -67,7 +75,7 @@ func (c *testCmd) Run(ctx context.Context, out *output) error {
 		return err
 	}
 	j := job{Filter: selection.Filter(), Containers: suites.Containers(plan), Gates: suites.Gates(plan), Seed: c.Seed, Chance: spec.Chance}
-	j.Chance.Sequences = c.Sequences
+	j.Chance.Sequences, j.AsLinux = c.Sequences, c.AsLinux.Version
 	if j.Seed == 0 {
 		j.Seed = rand.Int64N(1 << 31)
 	} else {

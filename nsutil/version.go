@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"golang.org/x/sys/unix"
 )
@@ -35,10 +36,26 @@ func ParseVersion(release string) (Version, error) {
 	return Version{parts[0], parts[1], parts[2]}, nil
 }
 
+var assumed atomic.Pointer[Version]
+
+// Assume has [Running] and [RunningUpstream] return v, whatever the kernel says of
+// itself: for a kernel that is no Linux, and promises what another version of Linux
+// does than its release says. The zero Version ends that.
+func Assume(v Version) {
+	if v == (Version{}) {
+		assumed.Store(nil)
+		return
+	}
+	assumed.Store(&v)
+}
+
 // Running returns the version of the running kernel. It tells what a kernel should
 // have; distributions add features to old ones: prefer [Supports] to find
 // out what it has.
 func Running() (Version, error) {
+	if v := assumed.Load(); v != nil {
+		return *v, nil
+	}
 	release, err := runningRelease()
 	if err != nil {
 		return Version{}, err
@@ -50,6 +67,9 @@ func Running() (Version, error) {
 // Distributions may leave the patch level out of the release and name it in the
 // version text: "5.10.0-46-cloud-amd64", "#1 SMP Debian 5.10.262-1 (2026-07-31)".
 func RunningUpstream() (Version, error) {
+	if v := assumed.Load(); v != nil {
+		return *v, nil
+	}
 	var uts unix.Utsname
 	if err := unix.Uname(&uts); err != nil {
 		return Version{}, fmt.Errorf("ask the kernel for its release: %w", err)

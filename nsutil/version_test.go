@@ -87,3 +87,25 @@ func TestUpstreamVersion(t *testing.T) {
 		t.Errorf("the upstream version of an unknown release is %v", got)
 	}
 }
+
+func TestAssume(t *testing.T) {
+	defer Assume(Version{})
+	Assume(Version{6, 1, 0})
+	for name, ask := range map[string]func() (Version, error){"Running": Running, "RunningUpstream": RunningUpstream} {
+		if v, err := ask(); err != nil || v != (Version{6, 1, 0}) {
+			t.Errorf("%s() = %v, %v", name, v, err)
+		}
+	}
+	Assume(Version{})
+	release, err := runningRelease()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := ParseVersion(release)
+	if err != nil {
+		t.Skip(err)
+	}
+	if v, err := Running(); err != nil || v != want {
+		t.Errorf("Running() = %v, %v, want %v", v, err, want)
+	}
+}

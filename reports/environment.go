@@ -35,6 +35,8 @@ func (e *Environment) facts(add func(name, value string)) {
 	add("release", e.Release)
 	add("version", e.Version)
 	add("machine", e.Machine)
+	add("greeting", e.Greeting)
+	add("judged as Linux", e.AsLinux)
 	add("cmdline", e.Cmdline)
 	add("lsm", e.LSM)
 	add("uid", strconv.Itoa(e.UID))
@@ -87,10 +89,15 @@ func platform(r *Run) string {
 	switch {
 	case e == nil:
 		return "(no kernel came up)"
-	case e.VM != nil:
-		return fmt.Sprintf("%s (%s)", oneLine(e.Release), oneLine(e.VM.Accelerator))
-	case e.Unprivileged:
-		return oneLine(e.Release) + " (this host, unprivileged)"
 	}
-	return oneLine(e.Release) + " (this host)"
+	where := []string{"this host"}
+	if e.VM != nil {
+		where[0] = oneLine(e.VM.Accelerator)
+	} else if e.Unprivileged {
+		where = append(where, "unprivileged")
+	}
+	if e.AsLinux != "" {
+		where = append(where, "judged as Linux "+oneLine(e.AsLinux))
+	}
+	return fmt.Sprintf("%s (%s)", oneLine(e.Release), strings.Join(where, ", "))
 }

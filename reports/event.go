@@ -90,9 +90,15 @@ type Coverage struct {
 
 // Environment is what a run ran on.
 type Environment struct {
-	Release      string            `json:"release"` // uname -r
-	Version      string            `json:"version"` // uname -v
-	Machine      string            `json:"machine"` // uname -m
+	Release string `json:"release"` // uname -r
+	Version string `json:"version"` // uname -v
+	Machine string `json:"machine"` // uname -m
+	// Greeting is what the kernel's log begins with, unless that only repeats the
+	// release: kernels that call themselves Linux may say there what they are.
+	Greeting string `json:"greeting,omitempty"`
+	// AsLinux is the version of Linux that the kernel was judged as, where the user
+	// has asked for another than the kernel's own.
+	AsLinux      string            `json:"as_linux,omitempty"`
 	Cmdline      string            `json:"cmdline,omitempty"`
 	Config       map[string]string `json:"config,omitempty"` // CONFIG_UTS_NS: "y"
 	LSM          string            `json:"lsm,omitempty"`

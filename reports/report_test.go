@@ -216,6 +216,8 @@ func TestPlatformSaysWhoRan(t *testing.T) {
 		{&Environment{Release: "6.1", VM: &VM{Accelerator: "tcg"}}, "6.1 (tcg)"},
 		{&Environment{Release: "6.1"}, "6.1 (this host)"},
 		{&Environment{Release: "6.1", UID: 1000, Unprivileged: true, UIDs: 1}, "6.1 (this host, unprivileged)"},
+		{&Environment{Release: "4.4.0", AsLinux: "6.1.0"}, "4.4.0 (this host, judged as Linux 6.1.0)"},
+		{&Environment{Release: "4.4.0", AsLinux: "6.1.0", VM: &VM{Accelerator: "tcg"}}, "4.4.0 (tcg, judged as Linux 6.1.0)"},
 	} {
 		if got := platform(&Run{Environment: test.env}); got != test.want {
 			t.Errorf("%q, want %q", got, test.want)

@@ -3,6 +3,7 @@ package suites
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strconv"
 	"strings"
@@ -31,6 +32,7 @@ func Environment() *reports.Environment {
 	unix.Uname(&u)
 	env := &reports.Environment{
 		Release: unix.ByteSliceToString(u.Release[:]), Version: unix.ByteSliceToString(u.Version[:]), Machine: unix.ByteSliceToString(u.Machine[:]),
+		Greeting:     greeting(),
 		Cmdline:      text("/proc/cmdline"),
 		LSM:          text("/sys/kernel/security/lsm"),
 		Clocksource:  text("/sys/devices/system/clocksource/clocksource0/current_clocksource"),
@@ -63,6 +65,25 @@ func Environment() *reports.Environment {
 		}
 	}
 	return env
+}
+
+// begins is the first message of a kernel's log, unless others have been written over it.
+var begins = regexp.MustCompile(`^(?:<\d+>)?\[ *0\.000000\] (.+)`)
+
+// greeting is what the kernel's log begins with, if it can be read. Linux begins with its
+// version, which is known already.
+func greeting() string {
+	log := make([]byte, 1<<20)
+	n, _ := unix.Klogctl(unix.SYSLOG_ACTION_READ_ALL, log)
+	return greetingOf(string(log[:max(n, 0)]))
+}
+
+func greetingOf(log string) string {
+	message := begins.FindStringSubmatch(log)
+	if message == nil || strings.HasPrefix(message[1], "Linux version ") {
+		return ""
+	}
+	return message[1]
 }
 
 // ids returns this process's uid outside of its user namespace, and how many that has.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/nsconform/nsconform/harness"
+	"github.com/nsconform/nsconform/nsutil"
 	"github.com/nsconform/nsconform/reports"
 	"github.com/nsconform/nsconform/suites/spec"
 	"github.com/onsi/ginkgo/v2"
@@ -38,6 +39,9 @@ type Config struct {
 	// which they take turns. In a guest, which nobody else uses, all are zero.
 	Beside     int
 	Mark, Turn string
+	// AsLinux, unless zero, is the version of Linux whose promises the kernel is held
+	// to, whatever it says of itself.
+	AsLinux nsutil.Version
 	// Ready, unless nil, is called before the first spec. Where it fails none runs.
 	Ready func() error
 	// Emit receives an event for the environment, and one for each spec's begin
@@ -49,6 +53,7 @@ type Config struct {
 // be called once. A process whose spec exceeds its limit cannot be trusted any
 // more: Run then emits the spec's timeout and exits with [HungExit].
 func Run(c Config) error {
+	nsutil.Assume(c.AsLinux)
 	if err := c.join(); err != nil {
 		return err
 	}
@@ -62,7 +67,11 @@ func Run(c Config) error {
 	if c.Chance != (spec.Random{}) {
 		spec.Chance = c.Chance
 	}
-	c.Emit(reports.Event{Type: reports.Environs, Time: time.Now(), Environment: Environment()})
+	environment := Environment()
+	if c.AsLinux != (nsutil.Version{}) {
+		environment.AsLinux = c.AsLinux.String()
+	}
+	c.Emit(reports.Event{Type: reports.Environs, Time: time.Now(), Environment: environment})
 
 	n := &narrator{emit: c.Emit, limit: slow(SpecLimit(spec.Chance))}
 	spec.Watch(n)
