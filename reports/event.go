@@ -138,10 +138,12 @@ type Result struct {
 	Skip    *Skip    `json:"skip,omitempty"`    // set when the verdict is skip
 	Failure *Failure `json:"failure,omitempty"` // set when it is neither pass nor skip
 	// Known is the deviation that was expected of this kernel: set when the verdict
-	// is known, and when it is pass although the deviation was expected.
-	Known   *Deviation `json:"known,omitempty"`
-	Notes   []string   `json:"notes,omitempty"` // which alternative a may requirement chose, and the like
-	Seconds float64    `json:"seconds"`
+	// is known, xfail or xpass, and when it is pass although the deviation was expected.
+	Known *Deviation `json:"known,omitempty"`
+	// Was is the verdict that an xfail would have without the list.
+	Was     Verdict  `json:"was,omitempty"`
+	Notes   []string `json:"notes,omitempty"` // which alternative a may requirement chose, and the like
+	Seconds float64  `json:"seconds"`
 }
 
 // Deviation is a way in which some kernels are known to break a promise.

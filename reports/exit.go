@@ -24,6 +24,9 @@ const (
 // all specs passed; trying NoMutant says something only if that was all there was
 // to try.
 //
+// A spec that passed although it was expected not to is as bad as one that failed:
+// the list of what to expect is wrong.
+//
 // What a benchmark costs is no evidence against the kernel. One that was not measured
 // in all its rounds, or whose every call was refused, is as bad as a broken spec.
 func ExitCode(r *Report) int {
@@ -35,7 +38,7 @@ func ExitCode(r *Report) int {
 		broken = broken || run.End == nil || len(run.troubles()) > 0
 		ran = ran || run.ran()
 		for _, v := range run.everyVerdict() {
-			violated = violated || v.Violation()
+			violated = violated || v.Violation() || v == XPass
 			broken = broken || v.Bad()
 		}
 	}

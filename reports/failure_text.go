@@ -24,7 +24,7 @@ func failureText(r *Run, s SpecResult, limit int, p palette) string {
 		section(&b, p, "requires", requirementText(id, q), full)
 	}
 	if s.Known != nil {
-		section(&b, p, "known", s.Known.text(), full)
+		section(&b, p, s.deviationTitle(), s.Known.text(), full)
 		section(&b, p, "evidence", s.Known.evidence(), full)
 	}
 	section(&b, p, "done", s.Failure.Done, limit)

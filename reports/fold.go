@@ -120,7 +120,7 @@ func (r *Run) specEnds(result *Result) {
 		return
 	}
 	sane := sanitize(*result)
-	if !supersedes(sane.Verdict, s.Verdict) {
+	if !supersedes(sane, s.Result) {
 		r.streamError("spec %q ended twice: %s stands, %s came after it", s.Spec, s.Verdict, sane.Verdict)
 		return
 	}
@@ -130,11 +130,14 @@ func (r *Run) specEnds(result *Result) {
 // supersedes reports whether a later verdict replaces an earlier one of the same
 // spec. Only a worse one does: the host may learn afterwards that a spec crashed
 // the kernel, but nothing makes a failure undone.
-func supersedes(later, earlier Verdict) bool {
-	if earlier == Missing {
+func supersedes(later, earlier Result) bool {
+	if earlier.Verdict == Missing {
 		return true
 	}
-	return later != Missing && later != earlier && Worst(later, earlier) == later
+	if later.Verdict == XFail && earlier.Verdict == XFail {
+		return later.Was != earlier.Was && Worst(later.Was, earlier.Was) == later.Was
+	}
+	return later.Verdict != Missing && later.Verdict != earlier.Verdict && Worst(later.Verdict, earlier.Verdict) == later.Verdict
 }
 
 // unplanned keeps, once, that a spec or mutant came that was not planned.

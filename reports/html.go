@@ -53,6 +53,10 @@ func glyph(v Verdict) string {
 		return "✸"
 	case Known:
 		return "≠"
+	case XFail:
+		return "≈"
+	case XPass:
+		return "‼"
 	case Skipped:
 		return "–"
 	}

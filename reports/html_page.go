@@ -102,7 +102,7 @@ func newRunCard(run *Run) runCard {
 		card.Measured = benchmarksSummary(run, palette{})
 	}
 	t := run.Totals()
-	for _, v := range []Verdict{Pass, Fail, Crash, Timeout, Broken, Known, Missing, Skipped} {
+	for _, v := range []Verdict{Pass, Fail, Crash, Timeout, XPass, Broken, Known, XFail, Missing, Skipped} {
 		if t[v] > 0 {
 			card.Bar = append(card.Bar, barPart{v, t[v]})
 		}

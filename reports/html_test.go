@@ -52,7 +52,7 @@ func inspectHTML(t *testing.T, text []byte) (ids, links map[string]bool) {
 }
 
 func TestHTMLRunsNothingOfAGuest(t *testing.T) {
-	for _, dir := range []string{specSample, mutantSample, knownSample} {
+	for _, dir := range []string{specSample, mutantSample, knownSample, expectSample} {
 		r := readSampleOf(t, dir)
 		ids, links := inspectHTML(t, render(t, "html", r))
 		for link := range links {

@@ -23,9 +23,9 @@ func junitSpec(s SpecResult, statements map[string]Requirement) junitCase {
 	case s.Verdict == Pass:
 	case s.Verdict == Skipped:
 		c.Skipped = &junitMessage{Message: oneLine(fmt.Sprintf("%s: %s", s.Skip.Code, s.Skip.Text))}
-	case s.Verdict == Known:
+	case s.Verdict == Known || s.Verdict == XFail:
 		c.Skipped = junitKnown(s)
-	case s.Verdict == Fail || s.Verdict == Timeout:
+	case s.Verdict == XPass || s.Verdict == Fail || s.Verdict == Timeout:
 		c.Failure = junitFailure(s)
 	default:
 		c.Error = junitFailure(s)
@@ -47,13 +47,13 @@ func junitFailure(s SpecResult) *junitMessage {
 	return &junitMessage{Type: string(s.Verdict), Message: oneLine(firstLine(s.Failure.Message)), Text: visible(text)}
 }
 
-// junitKnown is a known deviation. JUnit has no better word than skipped for what
+// junitKnown is a known or expected deviation. JUnit has no better word than skipped for what
 // neither passed nor is to fail the build; the type tells it apart.
 func junitKnown(s SpecResult) *junitMessage {
 	text := append(append(s.Known.text(), s.Known.evidence()...), "", junitFailure(s).Text)
 	return &junitMessage{
-		Type:    string(Known),
-		Message: oneLine(fmt.Sprintf("known deviation: %s (%s)", s.Known.Statement, s.Known.ID)),
+		Type:    string(s.Verdict),
+		Message: oneLine(fmt.Sprintf("%s deviation: %s (%s)", s.deviationTitle(), s.Known.Statement, s.Known.ID)),
 		Text:    visible(strings.Join(text, "\n")),
 	}
 }

@@ -94,6 +94,7 @@ func TestJUnitKeepsTypesApart(t *testing.T) {
 		Fail: "failure fail", Timeout: "failure timeout", Broken: "error broken", Crash: "error crash",
 		Missing: "error missing", Skipped: "skipped arch: not here",
 		Known: "skipped known deviation: it deviates (some-deviation)",
+		XFail: "skipped expected deviation: it deviates (some-deviation)", XPass: "failure xpass",
 	}
 	if diff := cmp.Diff(want, kinds); diff != "" {
 		t.Error(diff)

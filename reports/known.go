@@ -26,6 +26,14 @@ func filter(all []SpecResult, keep func(SpecResult) bool) []SpecResult {
 	return kept
 }
 
+// deviationTitle says whose word the deviation of a spec is.
+func (s SpecResult) deviationTitle() string {
+	if s.Verdict == XFail || s.Verdict == XPass {
+		return "expected"
+	}
+	return "known"
+}
+
 // deviationCounts says how many specs each of the deviations concerns: "5 some-deviation".
 func deviationCounts(specs []SpecResult) string {
 	n := map[string]int{}

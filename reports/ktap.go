@@ -22,18 +22,19 @@ func WriteKTAP(w io.Writer, r *Report) error {
 }
 
 func (k *ktap) totals(n *ktap) {
-	k.line(0, "# Totals: pass:%d fail:%d xfail:%d xpass:0 skip:%d error:%d", n.pass, n.fail, n.xfail, n.skip, n.errors)
+	k.line(0, "# Totals: pass:%d fail:%d xfail:%d xpass:%d skip:%d error:%d", n.pass, n.fail, n.xfail, n.xpass, n.skip, n.errors)
 }
 
 func (k *ktap) add(more *ktap) {
 	k.pass, k.fail, k.xfail = k.pass+more.pass, k.fail+more.fail, k.xfail+more.xfail
-	k.skip, k.errors = k.skip+more.skip, k.errors+more.errors
+	k.xpass, k.skip, k.errors = k.xpass+more.xpass, k.skip+more.skip, k.errors+more.errors
 }
 
 type ktap struct {
 	b                        strings.Builder
 	pass, fail, skip, errors int
-	xfail                    int // known deviations
+	xfail                    int // known or expected deviations
+	xpass                    int
 	raised                   int // levels that results are less deep than below topics
 }
 
@@ -113,7 +114,7 @@ func (k *ktap) parent(depth, number int, name string, t Totals, troubles []strin
 		k.result(depth, number, false, name, "ERROR "+troubles[0])
 	case t.Bad() > 0:
 		k.result(depth, number, false, name, "")
-	case t[Pass]+t[Known] == 0:
+	case t[Pass]+t[Known]+t[XFail] == 0:
 		k.result(depth, number, true, name, "SKIP nothing ran")
 	default:
 		k.result(depth, number, true, name, "")
@@ -142,9 +143,12 @@ func (k *ktap) spec(number int, s SpecResult) {
 	switch s.Verdict {
 	case Pass:
 		k.pass++
-	case Known:
+	case Known, XFail:
 		k.xfail++
 		directive = fmt.Sprintf("XFAIL %s: %s", s.Known.ID, s.Known.Statement)
+	case XPass:
+		k.xpass++
+		directive = fmt.Sprintf("XPASS %s: %s", s.Known.ID, s.Known.Statement)
 	case Skipped:
 		k.skip++
 		directive = fmt.Sprintf("SKIP %s: %s", s.Skip.Code, s.Skip.Text)
@@ -172,7 +176,7 @@ func (k *ktap) diagnose(s SpecResult, statements map[string]Requirement) {
 	case s.Verdict == Pass && s.Known != nil:
 		k.line(k.leaf(), "# known: %s", oneLine(s.Known.unseenText()))
 	case s.Known != nil:
-		k.block("known", append(s.Known.text(), s.Known.evidence()...))
+		k.block(s.deviationTitle(), append(s.Known.text(), s.Known.evidence()...))
 	}
 	if s.Failure == nil {
 		return

@@ -85,7 +85,7 @@ func runSummary(r *Run, p palette) string {
 // verdictCounts writes pass, skip and fail always, the others when there are any.
 func verdictCounts(t Totals, p palette) string {
 	var parts []string
-	for _, v := range []Verdict{Pass, Skipped, Fail, Known, Broken, Timeout, Crash, Missing} {
+	for _, v := range []Verdict{Pass, Skipped, Fail, XPass, Known, XFail, Broken, Timeout, Crash, Missing} {
 		if always := v == Pass || v == Skipped || v == Fail; t[v] == 0 && !always {
 			continue
 		}

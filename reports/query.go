@@ -8,7 +8,7 @@ import (
 // Totals counts specs by verdict.
 type Totals map[Verdict]int
 
-// Bad returns how many are none of pass, known and skip.
+// Bad returns how many are none of pass, known, xfail and skip.
 func (t Totals) Bad() int {
 	bad := 0
 	for v, n := range t {
@@ -84,11 +84,11 @@ func (r *Run) Topics() []string {
 // a crash or an interrupt there may be hundreds.
 const fewMissing = 3
 
-// bad returns the specs that neither passed nor were skipped, the best evidence
+// bad returns the specs that neither passed nor were skipped or expected, the best evidence
 // against the kernel first; those that never ran only when they are few.
 func (r *Run) bad() []SpecResult {
 	var all []SpecResult
-	for _, v := range []Verdict{Crash, Fail, Timeout, Broken, Missing} {
+	for _, v := range []Verdict{Crash, Fail, Timeout, XPass, Broken, Missing} {
 		if v == Missing && r.Totals()[v] > fewMissing {
 			continue
 		}
@@ -146,7 +146,7 @@ func (r *Run) troubles() []string {
 // unaccounted reports whether c is fatal, but no spec's verdict says so.
 func (r *Run) unaccounted(c Complaint) bool {
 	s := r.Spec(c.Spec)
-	return c.Fatal && (s == nil || s.Verdict != Crash)
+	return c.Fatal && (s == nil || s.Verdict != Crash && s.Was != Crash)
 }
 
 // complaintTitle says in one line what the kernel said; most of its complaints

@@ -12,19 +12,20 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// The folders of the samples: two runs with every verdict but known, two with every
+// The folders of the samples: two runs with every verdict but those about deviations, two with every
 // grade of a mutant, and in both text as hostile as a guest can make it; a run of which
-// nothing is bad, with a known deviation that was seen and one that was not; runs that
-// only measure: in time with all that can go wrong, two kernels in turns in exact mode,
+// nothing is bad, with a known deviation that was seen and one that was not; one judged with a list
+// of expectations; runs that only measure: in time with all that can go wrong, two kernels in turns in exact mode,
 // and by an emulator's clock.
 const (
 	specSample   = "testdata"
 	mutantSample = "testdata/mutants"
 	knownSample  = "testdata/known"
+	expectSample = "testdata/expected"
 	benchSample  = "testdata/bench"
 )
 
-var allSamples = []string{specSample, mutantSample, knownSample, benchSample}
+var allSamples = []string{specSample, mutantSample, knownSample, expectSample, benchSample}
 
 func readSample(t testing.TB) *Report { return readSampleOf(t, specSample) }
 

@@ -5,9 +5,12 @@ import (
 	"slices"
 )
 
+// withDeviation are the verdicts that say which deviation was expected.
+var withDeviation = []Verdict{Known, XFail, XPass}
+
 // sanitize makes a result from the stream consistent: a verdict outside the set,
-// a skip without a reason of the closed set, and a known deviation that is not named,
-// are broken.
+// a skip without a reason of the closed set, a deviation that is not named, and an
+// expectation that excuses what it cannot, are broken.
 func sanitize(r Result) Result {
 	switch {
 	case !slices.Contains(verdictOrder, r.Verdict):
@@ -16,9 +19,11 @@ func sanitize(r Result) Result {
 		return broken(r, "the spec was skipped without a reason")
 	case r.Verdict == Skipped && !slices.Contains(SkipCodes(), r.Skip.Code):
 		return broken(r, fmt.Sprintf("the spec was skipped for the unknown reason %q: %s", r.Skip.Code, r.Skip.Text))
-	case r.Verdict == Known && (r.Known == nil || r.Known.ID == ""):
+	case slices.Contains(withDeviation, r.Verdict) && (r.Known == nil || r.Known.ID == ""):
 		return broken(r, "the spec saw a known deviation, but did not say which")
-	case (r.Verdict.Bad() || r.Verdict == Known) && r.Failure == nil:
+	case r.Verdict == XFail && !excusable(r.Was):
+		return broken(r, fmt.Sprintf("the spec failed as expected, by the verdict %q", r.Was))
+	case r.Verdict != Pass && r.Verdict != Skipped && r.Failure == nil:
 		r.Failure = &Failure{Message: "the spec gave no details"}
 	}
 	if r.Verdict != Skipped {
@@ -27,8 +32,11 @@ func sanitize(r Result) Result {
 	if r.Verdict == Pass || r.Verdict == Skipped {
 		r.Failure = nil
 	}
-	if r.Verdict != Known && r.Verdict != Pass {
+	if r.Verdict != Pass && !slices.Contains(withDeviation, r.Verdict) {
 		r.Known = nil
+	}
+	if r.Verdict != XFail {
+		r.Was = ""
 	}
 	return r
 }

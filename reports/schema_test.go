@@ -45,7 +45,7 @@ func validate(s *jsonschema.Schema, text []byte) error {
 func TestEveryEventFitsItsSchema(t *testing.T) {
 	schema := compileSchema(t, "event.json")
 	seen := map[EventType]bool{}
-	for _, e := range slices.Concat(sampleEvents(t), sampleEventsOf(t, mutantSample), sampleEventsOf(t, benchSample)) {
+	for _, e := range slices.Concat(sampleEvents(t), sampleEventsOf(t, mutantSample), sampleEventsOf(t, expectSample), sampleEventsOf(t, benchSample)) {
 		if e.Measurement != nil && impossible(*e.Measurement) {
 			continue
 		}
@@ -98,7 +98,8 @@ func TestSchemaRefusesWhatIsNoEvent(t *testing.T) {
 func TestResultsFitTheirSchema(t *testing.T) {
 	schema := compileSchema(t, "results.json")
 	for name, r := range map[string]*Report{
-		"specs": readSample(t), "mutants": readSampleOf(t, mutantSample), "bench": readSampleOf(t, benchSample), "known": readSampleOf(t, knownSample), "empty": {},
+		"specs": readSample(t), "mutants": readSampleOf(t, mutantSample), "bench": readSampleOf(t, benchSample), "known": readSampleOf(t, knownSample),
+		"expected": readSampleOf(t, expectSample), "empty": {},
 		"interrupted":   fold(planned("a", "b"), ends("a", Crash), runEnds(RunEnd{Interrupted: true, Seconds: 2})),
 		"never came up": fold(planned("a"), runEnds(RunEnd{Error: "no QEMU"})), "cut": fold(ends("a", Pass)),
 	} {

@@ -130,7 +130,8 @@ func (t *Terminal) ended(r *Run, s SpecResult) {
 	switch {
 	case s.Verdict.Bad() && t.line != nil:
 		t.print(failureText(r, s, full, t.colors) + "\n")
-	case s.Verdict == Known:
+	case s.Verdict == XFail && !t.opts.Verbose: // a list may be long
+	case s.Verdict == Known || s.Verdict == XFail:
 		t.print(t.specLine(r, s, s.Known.Statement+" ("+s.Known.ID+")"))
 	case s.Verdict == Pass && s.Known != nil:
 		t.print(t.specLine(r, s, s.Known.unseenText()))

@@ -9,6 +9,8 @@ type Verdict string
 const (
 	Pass    Verdict = "pass"    // the requirement was observed
 	Known   Verdict = "known"   // it was violated in the one way that is known of this kernel, and held in all others
+	XFail   Verdict = "xfail"   // it did not pass, as the user's list of expected deviations says
+	XPass   Verdict = "xpass"   // it passed, although the user's list says that it does not
 	Fail    Verdict = "fail"    // the requirement was violated, or the spec left something behind
 	Broken  Verdict = "broken"  // the spec's own set-up failed: verdict unknown
 	Timeout Verdict = "timeout" // a call did not come back before its deadline
@@ -42,7 +44,7 @@ func SkipCodes() []SkipCode {
 }
 
 // verdictOrder is from best to worst.
-var verdictOrder = []Verdict{Skipped, Pass, Known, Timeout, Broken, Fail, Crash, Missing}
+var verdictOrder = []Verdict{Skipped, Pass, Known, XFail, XPass, Timeout, Broken, Fail, Crash, Missing}
 
 // Verdicts returns every verdict, from the worst to the best.
 func Verdicts() []Verdict {
@@ -51,8 +53,8 @@ func Verdicts() []Verdict {
 	return worstFirst
 }
 
-// Worst returns the worst of vs: missing, crash, fail, broken, timeout, known, pass,
-// skip, in that order. It is skip when vs is empty.
+// Worst returns the worst of vs: missing, crash, fail, broken, timeout, xpass, xfail,
+// known, pass, skip, in that order. It is skip when vs is empty.
 func Worst(vs ...Verdict) Verdict {
 	worst := 0
 	for _, v := range vs {
@@ -61,8 +63,8 @@ func Worst(vs ...Verdict) Verdict {
 	return verdictOrder[worst]
 }
 
-// Bad reports whether v is none of pass, known and skip.
-func (v Verdict) Bad() bool { return v != Pass && v != Known && v != Skipped }
+// Bad reports whether v is none of pass, known, xfail and skip.
+func (v Verdict) Bad() bool { return !v.Sound() && v != XFail && v != Skipped }
 
 // Sound reports whether v is pass or known: the spec ran to its end and saw nothing
 // that is not known of the kernel.
