@@ -1,7 +1,9 @@
 package reports
 
 import (
+	"crypto/sha256"
 	"embed"
+	"encoding/base64"
 	"fmt"
 	"html/template"
 	"io"
@@ -23,7 +25,10 @@ var htmlPage = sync.OnceValue(func() *template.Template {
 		"manual":   manualURL,
 		"first":    firstLine,
 		"join":     func(text []string) string { return strings.Join(text, "\n") },
-	}).ParseFS(htmlFiles, "html/*"))
+		"inc":      func(n int) int { return n + 1 },
+		"script":   func() template.JS { return template.JS(pageScript()) },
+		"policy":   contentPolicy,
+	}).ParseFS(htmlFiles, "html/*.html", "html/*.css"))
 })
 
 // WriteHTML writes r as one HTML file that needs neither network nor script.
@@ -36,6 +41,26 @@ func WriteHTML(w io.Writer, r *Report) error {
 	// control characters and bidirectional overrides. The template has neither.
 	_, err := io.WriteString(w, escape(b.String(), "\n\t", goEscape))
 	return err
+}
+
+// pageScript is the page's own script, the only one that its policy lets run.
+var pageScript = sync.OnceValue(func() string {
+	script := "\"use strict\";\n"
+	for _, name := range []string{"html/links.js", "html/filter.js"} {
+		text, err := htmlFiles.ReadFile(name)
+		if err != nil {
+			panic(err) // it is embedded
+		}
+		script += string(text)
+	}
+	return script
+})
+
+// contentPolicy forbids the page to load anything, and to run any script but its own,
+// should a guest's text ever become markup.
+func contentPolicy() string {
+	hash := sha256.Sum256([]byte(pageScript()))
+	return "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) + "'; base-uri 'none'; form-action 'none'"
 }
 
 // glyph tells verdicts apart where colours do not.

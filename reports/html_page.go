@@ -12,50 +12,23 @@ type page struct {
 	Tone     string // CSS class of the headline: "good", "bad", "unsure"
 	Version  string
 	Began    string
-	Runs     []runCard
-	Failures []failureCard
-	Known    []failureCard // deviations that are known of the kernel
+	Runs     runTable
+	Failures *evidenceList
+	Known    *evidenceList // deviations that are known of the kernel
+	Changes  []changeSection
 	Mutants  []mutantTable
 	Score    string // of all runs; "" without mutants
 	Costs    []costSection
 	Against  []comparisonSection
-	Topics   []topicTable
+	Matrix   *matrix
 	Coverage *Coverage
 	Covered  string // of the testable statements, in percent
 }
 
-// runCard is what ran, on what, and what came of it.
-type runCard struct {
-	*Run
-	Platform string
-	Bar      []barPart
-	Skips    string
-	Unseen   string // known deviations that were not seen
-	Measured string // how many benchmarks; "" without any
-	Trouble  []string
-	Facts    []fact
-}
-
-type barPart struct {
-	Verdict Verdict
-	Count   int
-}
-
-// failureCard is one spec that neither passed nor was skipped, in one run.
-type failureCard struct {
-	Anchor string
-	Run    string
-	SpecResult
-	Proves []Requirement
-}
-
 func newPage(r *Report) page {
-	p := page{Version: r.Version}
+	p := page{Version: r.Version, Runs: newRunTable(r)}
 	p.Headline, p.Tone = headline(r)
-	anchors := map[specKey]string{}
 	for _, run := range r.Runs {
-		p.Runs = append(p.Runs, newRunCard(run))
-		p.addFailures(run, anchors)
 		if p.Coverage == nil && run.Begin != nil && run.Begin.Coverage.Testable > 0 {
 			p.Coverage = &run.Begin.Coverage
 			p.Covered = fmt.Sprintf("%.1f %%", 100*float64(p.Coverage.Covered)/float64(p.Coverage.Testable))
@@ -64,50 +37,16 @@ func newPage(r *Report) page {
 	if len(r.Runs) > 0 && !r.Runs[0].Began.IsZero() {
 		p.Began = r.Runs[0].Began.UTC().Format(time.DateTime) + " UTC"
 	}
-	p.Topics = newTopicTables(r, anchors)
+	a := newAnchors(r)
+	p.Failures = newEvidenceList(r, a, (*Run).bad)
+	p.Known = newEvidenceList(r, a, (*Run).known)
+	p.Matrix = newMatrix(r, a)
+	p.Changes = newChangeSections(r, a)
 	if score, mutants := totalScore(r); mutants {
 		p.Mutants, p.Score = newMutantTables(r), score.text(palette{})
 	}
 	p.Costs, p.Against = newCostSections(r), newComparisons(r)
 	return p
-}
-
-// specKey names a spec of a run.
-type specKey struct{ run, spec string }
-
-func (p *page) addFailures(run *Run, anchors map[specKey]string) {
-	for _, s := range run.bad() {
-		p.Failures = append(p.Failures, newFailureCard(run, s, fmt.Sprintf("failure-%d", len(p.Failures)+1), anchors))
-	}
-	for _, s := range run.known() {
-		p.Known = append(p.Known, newFailureCard(run, s, fmt.Sprintf("known-%d", len(p.Known)+1), anchors))
-	}
-}
-
-func newFailureCard(run *Run, s SpecResult, anchor string, anchors map[specKey]string) failureCard {
-	card := failureCard{Anchor: anchor, Run: run.Name, SpecResult: s}
-	statements := run.requirements()
-	for _, id := range s.Requirements {
-		q := statements[id]
-		q.ID = id
-		card.Proves = append(card.Proves, q)
-	}
-	anchors[specKey{run.Name, s.Spec}] = anchor
-	return card
-}
-
-func newRunCard(run *Run) runCard {
-	card := runCard{Run: run, Platform: platform(run), Skips: skipCounts(run), Unseen: deviationCounts(run.unseen()), Trouble: run.troubles(), Facts: facts(run)}
-	if len(run.Benchmarks) > 0 {
-		card.Measured = benchmarksSummary(run, palette{})
-	}
-	t := run.Totals()
-	for _, v := range []Verdict{Pass, Fail, Crash, Timeout, XPass, Broken, Known, XFail, Missing, Skipped} {
-		if t[v] > 0 {
-			card.Bar = append(card.Bar, barPart{v, t[v]})
-		}
-	}
-	return card
 }
 
 // headline says in one sentence what the report says.

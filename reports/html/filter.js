@@ -1,28 +1,72 @@
-"use strict";
-(function () {
-  var form = document.getElementById("filter");
-  if (!form) return;
-  var text = form.querySelector("[type=search]");
-  var bad = form.querySelector("[type=checkbox]");
-  var output = form.querySelector("output");
-  function apply() {
-    var words = text.value.toLowerCase().split(/\s+/).filter(Boolean);
-    var shown = 0;
-    document.querySelectorAll(".topic").forEach(function (topic) {
-      var any = false;
-      topic.querySelectorAll("tbody tr").forEach(function (row) {
-        var hit = words.every(function (word) { return row.dataset.text.includes(word); });
-        if (bad.checked && row.dataset.worst === "pass") hit = false;
-        row.hidden = !hit;
-        any = any || hit;
-        shown += hit ? 1 : 0;
-      });
-      topic.hidden = !any;
-    });
-    output.textContent = words.length || bad.checked ? shown + " shown" : "";
+const form = document.getElementById("filter");
+const topics = Array.from(document.querySelectorAll(".topic"));
+const foldedAtFirst = topics.map((topic) => !topic.open);
+let rows; // what there is to filter: read when it is first asked for
+
+function readRows() {
+  return topics.flatMap((topic) => Array.from(topic.querySelectorAll("tr[id]"), (row) => {
+    const page = row.parentNode.dataset.page;
+    const verdicts = Array.from(row.cells).slice(1).map((cell) => cell.className);
+    return { row, topic, page, verdicts, text: [topic.dataset.topic, page, row.textContent].join(" ").toLowerCase() };
+  }));
+}
+
+function suits(verdicts, wanted) {
+  switch (wanted) {
+    case "": return true;
+    case "differs": return new Set(verdicts).size > 1;
+    case "not-pass": return verdicts.some((verdict) => verdict !== "pass");
   }
-  form.addEventListener("input", apply);
-  form.addEventListener("submit", function (event) { event.preventDefault(); });
+  return verdicts.includes(wanted);
+}
+
+function filter() {
+  rows = rows || readRows();
+  const { q, topic, page, verdict } = Object.fromEntries(new FormData(form));
+  const words = q.toLowerCase().split(/\s+/).filter(Boolean);
+  const all = words.length === 0 && !topic && !page && !verdict;
+  const hits = rows.filter((r) => (!topic || r.topic.dataset.topic === topic) && (!page || r.page === page) &&
+    suits(r.verdicts, verdict) && words.every((word) => r.text.includes(word)));
+  const shown = new Set(hits.flatMap((r) => [r.row, r.row.parentNode, r.topic]));
+  rows.forEach((r) => { r.row.hidden = !shown.has(r.row); });
+  topics.forEach((part, i) => {
+    part.hidden = !shown.has(part);
+    part.open = !all || !foldedAtFirst[i];
+    part.querySelectorAll("tbody").forEach((body) => { body.hidden = !shown.has(body); });
+  });
+  document.querySelector(".overview").hidden = !all;
+  form.querySelector("output").textContent = all ? "" : hits.length + " of " + rows.length;
+  form.querySelector("[type=reset]").hidden = all;
+}
+
+// The address keeps the filter, so that it can be shared.
+function keep() {
+  const set = Array.from(new FormData(form)).filter((pair) => pair[1]);
+  history.replaceState(null, "", set.length ? "#?" + new URLSearchParams(set) : "#requirements");
+}
+
+function follow() {
+  const state = new URLSearchParams(location.hash.slice(2));
+  if (!location.hash.startsWith("#?")) {
+    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (target) unfold(target);
+  } else if (form) {
+    Array.from(form.elements).forEach((field) => { if (field.name) field.value = state.get(field.name) || ""; });
+    filter();
+    form.scrollIntoView();
+  }
+}
+
+if (form) {
   form.hidden = false;
-  apply();
-})();
+  form.addEventListener("input", () => { filter(); keep(); });
+  form.addEventListener("reset", () => setTimeout(() => { filter(); keep(); }));
+  form.addEventListener("submit", (event) => event.preventDefault());
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "/" || event.target.closest("input, select")) return;
+    event.preventDefault();
+    form.elements.q.focus();
+  });
+}
+window.addEventListener("hashchange", follow);
+follow();
