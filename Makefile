@@ -2,8 +2,9 @@
 
 export CGO_ENABLED = 0
 QEMU := qemu-system-x86_64
+BROWSERS := chromium chromium-browser google-chrome
 
-.PHONY: help build test bench mutants check fmt lint unit vm-check fuzz qemu gcc clean
+.PHONY: help build test bench mutants check fmt lint unit vm-check fuzz qemu gcc chromium clean
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,7 +32,7 @@ lint: ## vet for amd64 and arm64, staticcheck, and actionlint for the workflows
 	go tool staticcheck ./...
 	go tool actionlint -shellcheck= -pyflakes=
 
-unit: qemu ## unit, golden and command-script tests, and the specs on this machine
+unit: qemu chromium ## unit, golden and command-script tests, and the specs on this machine
 	go test -p 1 ./... # one package at a time: the guard would take another's doings for leaks
 
 # Five lies: of a call, a permission, an ioctl, a lifetime, a limit.
@@ -55,7 +56,16 @@ qemu: ## make sure that QEMU is there
 gcc: ## make sure that a compiler is there, for kernel mutants
 	@command -v gcc >/dev/null || $(MAKE) --no-print-directory install-gcc
 
-.PHONY: install-qemu install-gcc
+chromium: ## make sure that a browser is there, to look at the reports
+	@for name in $(BROWSERS); do command -v $$name >/dev/null && exit; done; $(MAKE) --no-print-directory install-chromium
+
+.PHONY: install-qemu install-gcc install-chromium
+install-chromium:
+	@test "$$(id -u)" = 0 || { echo 'a browser is missing: install the package chromium (Debian), or run make as root to have it installed'; exit 1; }
+	@echo 'a browser is missing: installing the package chromium with apt'
+	apt-get update -q
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends chromium
+
 install-gcc:
 	@test "$$(id -u)" = 0 || { echo 'gcc is missing: install the package gcc (Debian, Ubuntu), or run make as root to have it installed'; exit 1; }
 	@echo 'gcc is missing: installing the package gcc with apt'

@@ -1,15 +1,16 @@
 package reports
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
-	"strings"
 )
 
 // column is a run as the head of a column tells it.
 type column struct {
 	run    *Run
 	Anchor string // of the run in the page
+	Name   string // of the run
 	Label  string // what tells it apart in the least space
 	Sub    string // what else there is to tell
 	Title  string // all of it
@@ -22,32 +23,42 @@ var kernelNumber = regexp.MustCompile(`^[0-9]+(\.[0-9]+)+(-rc[0-9]+|-[0-9]+)?`)
 // newColumns has a column for each run that has specs.
 func newColumns(r *Report) []column {
 	var all []column
-	labels, machines := map[string]int{}, map[string]bool{}
+	machine := ""
 	for i, run := range r.Runs {
 		if len(run.Results) == 0 {
 			continue
 		}
-		c := column{run: run, Anchor: runAnchor(i), Label: run.Name, Title: run.Name + "\n" + platform(run)}
+		c := column{run: run, Anchor: runAnchor(i), Name: run.Name, Title: run.Name + "\n" + platform(run)}
 		if e := run.Environment; e != nil {
-			if number := kernelNumber.FindString(e.Release); number != "" {
-				c.Label, c.Sub = number, run.Name
+			machine = cmp.Or(machine, e.Machine)
+			c.Label, c.Title = kernelNumber.FindString(e.Release), c.Title+" "+e.Machine
+			if c.Label != "" && e.Machine != machine {
+				c.Label += " " + e.Machine
 			}
-			c.Title += " " + e.Machine
-			machines[e.Machine] = true
 		}
-		labels[c.Label]++
 		all = append(all, c)
 	}
-	for i := range all {
-		c := &all[i]
-		if labels[c.Label] > 1 {
-			c.Label, c.Sub = c.run.Name, c.Label
-		}
-		if len(machines) > 1 && c.run.Environment != nil {
-			c.Sub = strings.TrimSpace(c.Sub + " " + c.run.Environment.Machine)
+	return labelled(all)
+}
+
+// labelled has the names of runs in the place of labels that do not tell them apart.
+func labelled(columns []column) []column {
+	n := map[string]int{}
+	for _, c := range columns {
+		n[c.Label]++
+	}
+	for i := range columns {
+		c := &columns[i]
+		switch {
+		case c.Label == "":
+			c.Label = c.Name
+		case n[c.Label] > 1:
+			c.Label, c.Sub = c.Name, c.Label
+		default:
+			c.Sub = c.Name
 		}
 	}
-	return all
+	return columns
 }
 
 // verdictsIn returns the verdicts of a list of cells that the page's order knows, once each.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // matrix is the requirements with their verdicts, a column per run, by topic.
@@ -22,7 +23,9 @@ type topicTable struct {
 	Name   string
 	Anchor string
 	Pages  []pageRows
-	Counts []barPart   // requirements by their worst verdict in any run
+	Counts []barPart // requirements by their worst verdict in any run
+	Rows   int
+	Named  string      // the pages with most of them
 	ByRun  []topicCell // what came of the topic in each run
 	Open   bool
 }
@@ -40,6 +43,7 @@ type pageRows struct {
 const (
 	wordyColumns = 3
 	unfoldedRows = 150
+	fewPages     = 3
 )
 
 // newMatrix is nil where no run has a spec.
@@ -70,7 +74,7 @@ func newMatrix(r *Report, a *anchors) *matrix {
 }
 
 func (m *matrix) topic(name string, rows []requirementRow) topicTable {
-	t := topicTable{Runs: m.Columns, Name: name, Anchor: "topic-" + oneLine(name), Open: m.Rows <= unfoldedRows}
+	t := topicTable{Runs: m.Columns, Name: name, Rows: len(rows), Anchor: "topic-" + oneLine(name), Open: m.Rows <= unfoldedRows}
 	t.Counts = countRows(rows, requirementRow.worst)
 	for i := range m.Columns {
 		t.ByRun = append(t.ByRun, newTopicCell(countRows(rows, func(row requirementRow) Verdict { return row.Cells[i].Verdict })))
@@ -86,7 +90,23 @@ func (m *matrix) topic(name string, rows []requirementRow) topicTable {
 		}
 		t.Pages[i].Rows = append(t.Pages[i].Rows, row)
 	}
+	t.Named = namedPages(t.Pages)
 	return t
+}
+
+// namedPages names the pages that promise most.
+func namedPages(pages []pageRows) string {
+	most := slices.DeleteFunc(slices.Clone(pages), func(p pageRows) bool { return p.Page == "" })
+	slices.SortStableFunc(most, func(a, b pageRows) int { return len(b.Rows) - len(a.Rows) })
+	var names []string
+	for i, p := range most {
+		if i == fewPages {
+			names = append(names, "…")
+			break
+		}
+		names = append(names, p.Page)
+	}
+	return strings.Join(names, ", ")
 }
 
 func newTopicCell(counts []barPart) topicCell {

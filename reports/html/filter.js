@@ -11,22 +11,23 @@ function readRows() {
   }));
 }
 
-function suits(verdicts, wanted) {
-  switch (wanted) {
-    case "": return true;
-    case "differs": return new Set(verdicts).size > 1;
-    case "not-pass": return verdicts.some((verdict) => verdict !== "pass");
-  }
-  return verdicts.includes(wanted);
+// suits says whether a row has the wanted verdict in a column, in any if it is "".
+function suits(verdicts, wanted, column) {
+  const looked = column ? [verdicts[column]] : verdicts;
+  if (!wanted) return true;
+  if (wanted === "differs") return verdicts.some((verdict) => verdict !== looked[0]);
+  if (wanted === "not-pass") return looked.some((verdict) => verdict !== "pass");
+  if (wanted.startsWith("unlike-")) return looked.some((verdict) => verdict !== verdicts[wanted.slice(7)]);
+  return looked.includes(wanted);
 }
 
 function filter() {
   rows = rows || readRows();
-  const { q, topic, page, verdict } = Object.fromEntries(new FormData(form));
+  const { q, topic, page, verdict, in: column } = Object.fromEntries(new FormData(form));
   const words = q.toLowerCase().split(/\s+/).filter(Boolean);
   const all = words.length === 0 && !topic && !page && !verdict;
   const hits = rows.filter((r) => (!topic || r.topic.dataset.topic === topic) && (!page || r.page === page) &&
-    suits(r.verdicts, verdict) && words.every((word) => r.text.includes(word)));
+    suits(r.verdicts, verdict, column) && words.every((word) => r.text.includes(word)));
   const shown = new Set(hits.flatMap((r) => [r.row, r.row.parentNode, r.topic]));
   rows.forEach((r) => { r.row.hidden = !shown.has(r.row); });
   topics.forEach((part, i) => {
@@ -36,7 +37,7 @@ function filter() {
   });
   document.querySelector(".overview").hidden = !all;
   form.querySelector("output").textContent = all ? "" : hits.length + " of " + rows.length;
-  form.querySelector("[type=reset]").hidden = all;
+  form.querySelector("button").hidden = all;
 }
 
 // The address keeps the filter, so that it can be shared.
@@ -60,7 +61,7 @@ function follow() {
 if (form) {
   form.hidden = false;
   form.addEventListener("input", () => { filter(); keep(); });
-  form.addEventListener("reset", () => setTimeout(() => { filter(); keep(); }));
+  form.querySelector("button").addEventListener("click", () => { form.reset(); filter(); keep(); });
   form.addEventListener("submit", (event) => event.preventDefault());
   document.addEventListener("keydown", (event) => {
     if (event.key !== "/" || event.target.closest("input, select")) return;
