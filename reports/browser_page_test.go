@@ -213,6 +213,7 @@ func testLarge(t *testing.T, p *tab) {
 	if nodes > 100_000 {
 		t.Errorf("%d elements are too many for a page", nodes)
 	}
+	evaluate[bool](p, `document.querySelectorAll(".topic, .card, .pair").forEach((part, i) => { part.open = i % 20 === 0 }), true`)
 	p.fits()
 	call(p, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: 360, Height: 740, DeviceScaleFactor: 1, Mobile: true})
 	p.fits()

@@ -1,13 +1,22 @@
 package reports
 
-import "slices"
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
 
 // changeSection is what changed from one run to the next.
 type changeSection struct {
 	Before, After string
 	Kinds         []kindOfChange
+	Facts         []changedFact
 	Open          bool
 }
+
+// changedFact is a line of the environment that is another.
+type changedFact struct{ Name, Before, After string }
 
 // kindOfChange is the specs that changed alike in kind, by what they were and are.
 type kindOfChange struct {
@@ -43,6 +52,7 @@ func newChangeSections(r *Report, a *anchors) []changeSection {
 		for _, c := range Changes(before, after) {
 			s.add(c, after.Name, a)
 		}
+		s.Facts = changedFacts(before.Environment, after.Environment)
 		all = append(all, s)
 	}
 	return all
@@ -66,6 +76,37 @@ func (s *changeSection) add(c SpecChange, run string, a *anchors) {
 	name := c.Result().Spec
 	t.Specs = append(t.Specs, turnedSpec{name, a.of(name), a.result(run, name)})
 	t.Open = len(t.Specs) <= unfoldedTurns
+}
+
+// changedFacts tells what may be why: the configuration and what else decides whether
+// a spec applies.
+func changedFacts(before, after *Environment) []changedFact {
+	if before == nil || after == nil {
+		return nil
+	}
+	was, is := decidingFacts(before), decidingFacts(after)
+	var all []changedFact
+	for _, name := range slices.Compact(slices.Sorted(slices.Values(slices.AppendSeq(slices.Collect(maps.Keys(was)), maps.Keys(is))))) {
+		if was[name] != is[name] && !followsMemory(name, was[name], is[name]) {
+			all = append(all, changedFact{name, was[name], is[name]})
+		}
+	}
+	return all
+}
+
+// followsMemory reports whether a limit is only another because the machine has more or
+// less memory: none that somebody has set to refuse all.
+func followsMemory(name, before, after string) bool {
+	return strings.HasPrefix(name, "sysctl.user/max_") && before != "0" && after != "0"
+}
+
+func decidingFacts(e *Environment) map[string]string {
+	facts := map[string]string{"machine": e.Machine, "lsm": e.LSM, "uid": strconv.Itoa(e.UID), "capabilities": strings.Join(e.Capabilities, " ")}
+	for name, value := range e.Sysctls {
+		facts["sysctl."+name] = value
+	}
+	maps.Copy(facts, e.Config)
+	return facts
 }
 
 func newTurnSide(s *SpecResult) turnSide {

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"slices"
+	"strings"
 )
 
 // evidenceList is the specs that saw something, by topic, with all that is known of it.
@@ -13,7 +14,14 @@ type evidenceList struct {
 type evidenceTopic struct {
 	Name  string
 	Cards []evidenceCard
+	Runs  []runCount // that saw something
 	Open  bool
+}
+
+// runCount is how many specs of a topic saw something in a run.
+type runCount struct {
+	Run   string
+	Specs int
 }
 
 // evidenceCard is one spec with what it saw, in all runs that saw something.
@@ -46,8 +54,9 @@ const (
 	unfoldedTopics = 30
 )
 
-// newEvidenceList collects what a selection of each run's results saw; nil for nothing.
-func newEvidenceList(r *Report, a *anchors, selection func(*Run) []SpecResult) *evidenceList {
+// newEvidenceList collects what a selection of each run's results saw, and unfolds it
+// where it is of no more than so many specs; nil for nothing.
+func newEvidenceList(r *Report, a *anchors, selection func(*Run) []SpecResult, unfolded int) *evidenceList {
 	var cards []evidenceCard
 	places := map[string]int{}
 	for i, run := range r.Runs {
@@ -67,15 +76,30 @@ func newEvidenceList(r *Report, a *anchors, selection func(*Run) []SpecResult) *
 	}
 	list := &evidenceList{Specs: len(cards)}
 	for _, card := range cards {
-		card.Open = len(cards) <= unfoldedCards
+		card.Open = len(cards) <= unfolded
 		i := slices.IndexFunc(list.Topics, func(t evidenceTopic) bool { return t.Name == card.Topic })
 		if i < 0 {
 			i = len(list.Topics)
 			list.Topics = append(list.Topics, evidenceTopic{Name: card.Topic, Open: len(cards) <= unfoldedTopics})
 		}
-		list.Topics[i].Cards = append(list.Topics[i].Cards, card)
+		list.Topics[i].add(card)
 	}
+	slices.SortStableFunc(list.Topics, func(a, b evidenceTopic) int { return strings.Compare(a.Name, b.Name) })
 	return list
+}
+
+func (t *evidenceTopic) add(card evidenceCard) {
+	t.Cards = append(t.Cards, card)
+	for _, way := range card.Ways {
+		for _, seen := range way.Seen {
+			i := slices.IndexFunc(t.Runs, func(c runCount) bool { return c.Run == seen.Run })
+			if i < 0 {
+				i = len(t.Runs)
+				t.Runs = append(t.Runs, runCount{Run: seen.Run})
+			}
+			t.Runs[i].Specs++
+		}
+	}
 }
 
 func newEvidenceCard(s SpecResult, statements map[string]Requirement, a *anchors) evidenceCard {

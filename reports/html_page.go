@@ -38,12 +38,13 @@ func newPage(r *Report) page {
 		p.Began = r.Runs[0].Began.UTC().Format(time.DateTime) + " UTC"
 	}
 	a := newAnchors(r)
-	p.Failures = newEvidenceList(r, a, (*Run).bad)
-	p.Known = newEvidenceList(r, a, (*Run).known)
+	p.Failures = newEvidenceList(r, a, (*Run).bad, unfoldedCards)
+	p.Known = newEvidenceList(r, a, (*Run).known, 0)
 	p.Matrix = newMatrix(r, a)
-	p.Changes = newChangeSections(r, a)
 	if score, mutants := totalScore(r); mutants {
 		p.Mutants, p.Score = newMutantTables(r), score.text(palette{})
+	} else {
+		p.Changes = newChangeSections(r, a)
 	}
 	p.Costs, p.Against = newCostSections(r), newComparisons(r)
 	return p
