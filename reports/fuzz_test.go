@@ -69,7 +69,8 @@ func checkEveryFormat(t *testing.T, r *Report) {
 		case "junit":
 			wellFormed(t, text)
 		case "html":
-			inspectHTML(t, text)
+			ids, links := inspectHTML(t, text)
+			leadSomewhere(t, ids, links)
 		case "markdown":
 			inspectMarkdown(t, text)
 		case "bench":

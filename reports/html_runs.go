@@ -89,22 +89,22 @@ func reproduction(r *Run) []fact {
 // other kernels and for the folder of the reports.
 func commandLine(b *RunBegin) string {
 	var kept []string
-	kernels := 0
+	chosen := false // the kernel
 	for i := 0; i < len(b.Args); i++ {
 		name, _, joined := strings.Cut(b.Args[i], "=")
-		switch name {
-		case "-k", "--kernel", "--kernel-dir", "--report-dir", "--repeat":
-			if name != "--report-dir" && name != "--repeat" {
-				kernels++
-			}
-			if !joined {
-				i++
-			}
+		if strings.HasPrefix(name, "-k") && name != "-k" {
+			name, joined = "-k", true
+		}
+		if !slices.Contains([]string{"-k", "--kernel", "--kernel-dir", "--report-dir", "--repeat"}, name) {
+			kept = append(kept, b.Args[i])
 			continue
 		}
-		kept = append(kept, b.Args[i])
+		chosen = chosen || name != "--report-dir" && name != "--repeat"
+		if !joined {
+			i++
+		}
 	}
-	if kernels > 0 {
+	if chosen {
 		kept = slices.Insert(kept, min(1, len(kept)), "--kernel", b.Target)
 	}
 	for i, arg := range kept {
