@@ -14,7 +14,7 @@ type page struct {
 	Began    string
 	Runs     runTable
 	Failures *evidenceList
-	Known    *evidenceList // deviations that are known of the kernel
+	Known    *evidenceList // deviations that are known of the kernel, or expected
 	Changes  []changeSection
 	Mutants  []mutantTable
 	Score    string // of all runs; "" without mutants
@@ -39,7 +39,7 @@ func newPage(r *Report) page {
 	}
 	a := newAnchors(r)
 	p.Failures = newEvidenceList(r, a, (*Run).bad, unfoldedCards)
-	p.Known = newEvidenceList(r, a, (*Run).known, 0)
+	p.Known = newEvidenceList(r, a, (*Run).deviating, 0)
 	p.Matrix = newMatrix(r, a)
 	if score, mutants := totalScore(r); mutants {
 		p.Mutants, p.Score = newMutantTables(r), score.text(palette{})

@@ -33,7 +33,7 @@ type barPart struct {
 }
 
 // shownVerdicts is the order in which the page counts.
-var shownVerdicts = []Verdict{Pass, Fail, Crash, Timeout, Broken, Known, Missing, Skipped}
+var shownVerdicts = []Verdict{Pass, Fail, Crash, Timeout, XPass, Broken, Known, XFail, Missing, Skipped}
 
 func newRunTable(r *Report) runTable {
 	t := runTable{}

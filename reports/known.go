@@ -11,6 +11,11 @@ func (r *Run) known() []SpecResult {
 	return filter(r.Results, func(s SpecResult) bool { return s.Verdict == Known })
 }
 
+// deviating returns the specs that saw a deviation that is known or expected.
+func (r *Run) deviating() []SpecResult {
+	return filter(r.Results, func(s SpecResult) bool { return s.Verdict == Known || s.Verdict == XFail })
+}
+
 // unseen returns the specs that passed although a deviation is known of the kernel.
 func (r *Run) unseen() []SpecResult {
 	return filter(r.Results, func(s SpecResult) bool { return s.Verdict == Pass && s.Known != nil })
