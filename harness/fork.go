@@ -47,15 +47,25 @@ func rawFork(s *slot) (int, syscall.Errno) {
 		return int(r), errno
 	}
 	runtimeAfterForkInChild()
+	becomeZygote()
+	serve(s)
+	return 0, 0
+}
+
+// becomeZygote drops what the parent had. It is a function of its own so that serve
+// has its part of what the linker allows for the stack.
+//
+//go:nosplit
+//go:norace
+//go:noinline
+func becomeZygote() {
 	var plain [4]uintptr // SIG_DFL; the C library, where it is linked, has handlers that Go does not know of
 	for sig := uintptr(1); sig <= uintptr(SIGRTMAX); sig++ {
 		syscall.RawSyscall6(unix.SYS_RT_SIGACTION, sig, uintptr(unsafe.Pointer(&plain)), 0, 8, 0, 0)
 	}
 	syscall.RawSyscall6(unix.SYS_SETSID, 0, 0, 0, 0, 0, 0)
-	_, _, errno = syscall.RawSyscall6(unix.SYS_CLOSE_RANGE, 0, math.MaxInt32, 0, 0, 0, 0) // not every kernel takes more
+	_, _, errno := syscall.RawSyscall6(unix.SYS_CLOSE_RANGE, 0, math.MaxInt32, 0, 0, 0, 0) // not every kernel takes more
 	for fd := uintptr(0); errno != 0 && fd < 1<<16; fd++ {
 		syscall.RawSyscall6(unix.SYS_CLOSE, fd, 0, 0, 0, 0, 0)
 	}
-	serve(s)
-	return 0, 0
 }
