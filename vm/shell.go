@@ -27,7 +27,7 @@ func Shell(ctx context.Context, c Config, stdin, stdout *os.File) (*Outcome, err
 		return nil, err
 	}
 	var err error
-	if c.busybox, err = kernels.Busybox(ctx, kernels.Options{CacheDir: c.CacheDir}); err != nil {
+	if c.busybox, err = kernels.Busybox(ctx, c.Kernel.Arch, kernels.Options{CacheDir: c.CacheDir}); err != nil {
 		return nil, fmt.Errorf("get a shell for the guest: %w", err)
 	}
 	order := wire.Job{Shell: &wire.Shell{}}

@@ -9,7 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -25,7 +24,7 @@ type apt struct {
 // errNoSuite is returned when the archive does not have a suite.
 var errNoSuite = errors.New("the archive has no such suite")
 
-func newApt(dir, sources string) (*apt, error) {
+func newApt(dir, sources, arch string) (*apt, error) {
 	for _, program := range []string{"apt-get", "apt-cache", "dpkg-deb"} {
 		if _, err := exec.LookPath(program); err != nil {
 			return nil, fmt.Errorf("%s is not on PATH: fetching kernels needs Debian's or Ubuntu's apt; give a kernel by its path", program)
@@ -39,7 +38,7 @@ func newApt(dir, sources string) (*apt, error) {
 	for name, text := range map[string]string{
 		"sources.list.d/nsconform.sources": sources,
 		"status":                           "",
-		"apt.conf":                         aptConf(dir),
+		"apt.conf":                         aptConf(dir, arch),
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			return nil, fmt.Errorf("write cache: %w", err)
@@ -49,12 +48,12 @@ func newApt(dir, sources string) (*apt, error) {
 }
 
 // aptConf is read after the machine's configuration (apt.conf(5)).
-func aptConf(dir string) string {
+func aptConf(dir, arch string) string {
 	var b strings.Builder
 	for _, hook := range []string{"Pre-Invoke", "Post-Invoke", "Post-Invoke-Success"} {
 		fmt.Fprintf(&b, "#clear APT::Update::%s;\n", hook)
 	}
-	fmt.Fprintf(&b, "#clear APT::Architectures;\nAPT::Architecture %q;\nAPT::Architectures { %q; };\n", runtime.GOARCH, runtime.GOARCH)
+	fmt.Fprintf(&b, "#clear APT::Architectures;\nAPT::Architecture %q;\nAPT::Architectures { %q; };\n", arch, arch)
 	for _, setting := range [][2]string{
 		{"Dir::State", filepath.Join(dir, "state")},
 		{"Dir::State::status", filepath.Join(dir, "status")},

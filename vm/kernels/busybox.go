@@ -9,16 +9,16 @@ import (
 	"path/filepath"
 )
 
-// Busybox returns the path of a statically linked busybox: this machine's, or
-// else one from its distribution's archive, kept in the cache.
-func Busybox(ctx context.Context, o Options) (string, error) {
+// Busybox returns the path of a statically linked busybox for an architecture:
+// this machine's, or else one from its distribution's archive, kept in the cache.
+func Busybox(ctx context.Context, arch string, o Options) (string, error) {
 	if err := o.fill(); err != nil {
 		return "", err
 	}
-	if path, err := exec.LookPath("busybox"); err == nil && isStatic(path) {
+	if path, err := exec.LookPath("busybox"); err == nil && isStatic(path, arch) {
 		return path, nil
 	}
-	dir := filepath.Join(o.CacheDir, "tools", "busybox-static")
+	dir := filepath.Join(o.CacheDir, "tools", "busybox-static"+archSuffix(arch, memoArch))
 	if path := busyboxIn(dir); path != "" {
 		return path, nil
 	}
@@ -30,7 +30,7 @@ func Busybox(ctx context.Context, o Options) (string, error) {
 	if path := busyboxIn(dir); path != "" {
 		return path, nil
 	}
-	if err := fetchPackage(ctx, "busybox-static", dir, o); err != nil {
+	if err := fetchPackage(ctx, "busybox-static", arch, dir, o); err != nil {
 		return "", fmt.Errorf("fetch busybox-static: %w", err)
 	}
 	if path := busyboxIn(dir); path != "" {
@@ -43,7 +43,7 @@ func busyboxIn(dir string) string { return firstMatch(dir, "bin/busybox", "usr/b
 
 // isStatic reports whether a program needs no interpreter, and so runs where
 // there are no libraries.
-func isStatic(path string) bool {
+func isStatic(path, arch string) bool {
 	f, err := elf.Open(path)
 	if err != nil {
 		return false
@@ -54,12 +54,12 @@ func isStatic(path string) bool {
 			return false
 		}
 	}
-	return f.Machine == elf.EM_X86_64 // as the guest
+	return f.Machine == Machines[arch]
 }
 
 // fetchPackage unpacks one package of the machine's own suites into dir.
-func fetchPackage(ctx context.Context, name, dir string, o Options) error {
-	f, err := newFetcher(o)
+func fetchPackage(ctx context.Context, name, arch, dir string, o Options) error {
+	f, err := newFetcher(o, arch)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // fakeCache holds one fetched kernel, asked for as debian:test some time ago.
@@ -28,8 +30,10 @@ func fakeCache(t *testing.T, age time.Duration) Options {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(memoPath(dir, "test"), data, 0o644); err != nil {
-		t.Fatal(err)
+	for _, name := range []string{"test", "test_arm64"} {
+		if err := os.WriteFile(memoPath(dir, name), data, 0o644); err != nil {
+			t.Fatal(err)
+		}
 	}
 	return Options{CacheDir: dir, Progress: func(string) {}}
 }
@@ -52,17 +56,17 @@ func TestOldAnswerIsKeptWithoutTheArchive(t *testing.T) {
 	o := fakeCache(t, 2*keepFor)
 	told := ""
 	o.Progress = func(line string) { told = line }
-	k, err := remembered(t.Context(), "debian:test", "test", o, unreachable)
+	k, err := remembered(t.Context(), request{"debian:test", "test", AMD64}, o, unreachable)
 	if err != nil || k.Release != "6.99.0-test" {
 		t.Fatalf("got %v, %v", k, err)
 	}
 	if !strings.Contains(told, "keeping the cached 6.99.0-test") {
 		t.Errorf("said %q", told)
 	}
-	if k := fromCache("debian:test", "test", Options{CacheDir: o.CacheDir, Refresh: true}, false); k != nil {
+	if k := fromCache(request{"debian:test", "test", AMD64}, Options{CacheDir: o.CacheDir, Refresh: true}, false); k != nil {
 		t.Errorf("refreshing took the cached %+v", k)
 	}
-	if _, err := remembered(t.Context(), "debian:other", "other", o, unreachable); err == nil {
+	if _, err := remembered(t.Context(), request{"debian:other", "other", AMD64}, o, unreachable); err == nil {
 		t.Error("got a kernel from nowhere")
 	}
 }
@@ -92,12 +96,28 @@ func TestListNamesWhatIsCached(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	found := false
+	var cached []string
 	for _, e := range entries {
-		found = found || e.Name == "debian:test" && e.Cached && e.Release == "6.99.0-test"
+		if e.Cached {
+			cached = append(cached, e.Name+" "+e.Release)
+		}
 	}
-	if !found || entries[0].Name != "host" {
-		t.Errorf("got %+v", entries)
+	if diff := cmp.Diff([]string{"debian:test 6.99.0-test", "debian:test/arm64 6.99.0-test"}, cached); diff != "" || entries[0].Name != "host" {
+		t.Errorf("%s%+v", diff, entries)
+	}
+}
+
+// TestArchitecturesAreKeptApart asks for one name, for two architectures.
+func TestArchitecturesAreKeptApart(t *testing.T) {
+	o := fakeCache(t, time.Hour)
+	for spec, want := range map[string]string{"debian:test/amd64": "debian:test", "debian:test/arm64": "debian:test/arm64"} {
+		k, err := Find(t.Context(), spec, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if k.Name != want || ArchOf(spec) != filepath.Base(spec) {
+			t.Errorf("%s: got %s, %s", spec, k.Name, ArchOf(spec))
+		}
 	}
 }
 
@@ -105,8 +125,11 @@ func TestBadNames(t *testing.T) {
 	o := Options{CacheDir: t.TempDir()}
 	for spec, want := range map[string]string{
 		"debian:":                  "want debian:SUITE",
-		"debian:../../etc":         "want debian:SUITE",
+		"debian:../../etc":         "../../etc: no machines of the architecture",
+		"debian:..":                "want debian:SUITE",
 		"debian:bookworm-security": "includes its security updates",
+		"debian:trixie/riscv64":    `no machines of the architecture "riscv64"`,
+		"debian:/arm64":            "want debian:SUITE",
 		"/nonexistent":             "no such file",
 		"/":                        "not a kernel image: a folder",
 	} {

@@ -29,6 +29,7 @@ type memo struct {
 type fetcher struct {
 	options Options
 	archive *archive
+	arch    string
 	flavour string // "cloud-amd64"
 }
 
@@ -41,14 +42,18 @@ func memoPath(cacheDir, name string) string {
 // validName tells suites and versions from all else, path elements included.
 var validName = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9.+~-]*$`)
 
-func findDebian(ctx context.Context, name string, o Options) (*Kernel, error) {
-	if !validName.MatchString(name) {
-		return nil, fmt.Errorf("debian:%s: want debian:SUITE or debian:VERSION, like debian:bookworm or debian:6.12", name)
+func findDebian(ctx context.Context, spec string, o Options) (*Kernel, error) {
+	name, arch, err := cutArch(spec)
+	if err == nil && !validName.MatchString(name) {
+		err = errors.New("want debian:SUITE or debian:VERSION, like debian:bookworm or debian:6.12")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("debian:%s: %w", spec, err)
 	}
 	if strings.HasSuffix(name, "-security") {
 		return nil, fmt.Errorf("debian:%s: debian:%s includes its security updates", name, strings.TrimSuffix(name, "-security"))
 	}
-	k, err := remembered(ctx, "debian:"+name, name, o, func(f *fetcher) (*apt, pkg, error) {
+	k, err := remembered(ctx, request{"debian:" + name, name, arch}, o, func(f *fetcher) (*apt, pkg, error) {
 		if isVersion(name) {
 			return f.findVersion(ctx, name)
 		}
@@ -59,7 +64,7 @@ func findDebian(ctx context.Context, name string, o Options) (*Kernel, error) {
 		return f.newest(ctx, a)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("debian:%s: %w", name, err)
+		return nil, fmt.Errorf("debian:%s: %w", spec, err)
 	}
 	return k, nil
 }
@@ -73,7 +78,7 @@ func findOwn(ctx context.Context, o Options) (*Kernel, error) {
 	if distribution, codename, err := thisRelease("/etc/os-release"); err == nil {
 		name = distribution + ":" + codename
 	}
-	return remembered(ctx, name, "default", o, func(f *fetcher) (*apt, pkg, error) {
+	return remembered(ctx, request{name, "default", runtime.GOARCH}, o, func(f *fetcher) (*apt, pkg, error) {
 		a, err := f.ownSuites(ctx)
 		if err != nil {
 			return nil, pkg{}, err
@@ -82,11 +87,23 @@ func findOwn(ctx context.Context, o Options) (*Kernel, error) {
 	})
 }
 
-// remembered returns the kernel that a name stands for, from the cache if
+// request is what the archive is asked for, under a name and for an architecture.
+type request struct{ base, key, arch string }
+
+// name is the kernel's name: it tells the architecture.
+func (r request) name() string { return r.base + archSuffix(r.arch, "/") }
+
+// memo is the name of its file in the cache.
+func (r request) memo() string { return r.key + archSuffix(r.arch, memoArch) }
+
+// memoArch is in no name that can be asked for.
+const memoArch = "_"
+
+// remembered returns the kernel that a request stands for, from the cache if
 // that is young enough; resolve asks the archive. Only one process at a time
 // fetches. An archive that cannot be asked leaves what is cached.
-func remembered(ctx context.Context, name, key string, o Options, resolve func(*fetcher) (*apt, pkg, error)) (*Kernel, error) {
-	if k := fromCache(name, key, o, false); k != nil {
+func remembered(ctx context.Context, r request, o Options, resolve func(*fetcher) (*apt, pkg, error)) (*Kernel, error) {
+	if k := fromCache(r, o, false); k != nil {
 		return k, nil
 	}
 	unlock, err := lock(ctx, kernelsDir(o.CacheDir), o.Progress)
@@ -94,14 +111,14 @@ func remembered(ctx context.Context, name, key string, o Options, resolve func(*
 		return nil, err
 	}
 	defer unlock()
-	if k := fromCache(name, key, o, false); k != nil {
+	if k := fromCache(r, o, false); k != nil {
 		return k, nil // fetched by the one that was waited for
 	}
-	k, err := fetch(ctx, name, key, o, resolve)
+	k, err := fetch(ctx, r, o, resolve)
 	if err == nil || ctx.Err() != nil || errors.Is(err, errNoSuite) {
 		return k, err
 	}
-	if k := fromCache(name, key, o, true); k != nil {
+	if k := fromCache(r, o, true); k != nil {
 		o.Progress(fmt.Sprintf("keeping the cached %s: %v", k.Release, err))
 		return k, nil
 	}
@@ -109,8 +126,8 @@ func remembered(ctx context.Context, name, key string, o Options, resolve func(*
 }
 
 // fromCache returns nil where the cache does not have an answer.
-func fromCache(name, key string, o Options, stale bool) *Kernel {
-	data, err := os.ReadFile(memoPath(o.CacheDir, key))
+func fromCache(r request, o Options, stale bool) *Kernel {
+	data, err := os.ReadFile(memoPath(o.CacheDir, r.memo()))
 	if err != nil {
 		return nil
 	}
@@ -121,15 +138,15 @@ func fromCache(name, key string, o Options, stale bool) *Kernel {
 	if !stale && (o.Refresh || time.Since(m.Asked) > keepFor) {
 		return nil
 	}
-	k, err := unpackedKernel(name, filepath.Join(kernelsDir(o.CacheDir), m.Folder))
+	k, err := unpackedKernel(r.name(), filepath.Join(kernelsDir(o.CacheDir), m.Folder))
 	if err != nil {
 		return nil
 	}
 	return k
 }
 
-func fetch(ctx context.Context, name, key string, o Options, resolve func(*fetcher) (*apt, pkg, error)) (*Kernel, error) {
-	f, err := newFetcher(o)
+func fetch(ctx context.Context, r request, o Options, resolve func(*fetcher) (*apt, pkg, error)) (*Kernel, error) {
+	f, err := newFetcher(o, r.arch)
 	if err != nil {
 		return nil, err
 	}
@@ -149,7 +166,7 @@ func fetch(ctx context.Context, name, key string, o Options, resolve func(*fetch
 			return nil, err
 		}
 	}
-	k, err := unpackedKernel(name, dir)
+	k, err := unpackedKernel(r.name(), dir)
 	if err != nil {
 		return nil, err
 	}
@@ -157,10 +174,10 @@ func fetch(ctx context.Context, name, key string, o Options, resolve func(*fetch
 	if err != nil {
 		return nil, fmt.Errorf("encode memo: %w", err)
 	}
-	return k, writeFile(memoPath(o.CacheDir, key), data)
+	return k, writeFile(memoPath(o.CacheDir, r.memo()), data)
 }
 
-func newFetcher(o Options) (*fetcher, error) {
+func newFetcher(o Options, arch string) (*fetcher, error) {
 	distribution, codename, err := thisRelease("/etc/os-release")
 	if err != nil {
 		return nil, err
@@ -173,11 +190,14 @@ func newFetcher(o Options) (*fetcher, error) {
 	if err != nil {
 		return nil, err
 	}
-	flavour := "cloud-" + runtime.GOARCH
+	flavour := "cloud-" + arch
 	if distribution == "ubuntu" {
+		if arch != runtime.GOARCH {
+			return nil, fmt.Errorf("Ubuntu has %s packages in another archive: give a kernel by its path", arch)
+		}
 		flavour = "virtual"
 	}
-	return &fetcher{options: o, archive: archive, flavour: flavour}, nil
+	return &fetcher{options: o, archive: archive, arch: arch, flavour: flavour}, nil
 }
 
 // thisRelease reads os-release(5).
@@ -214,7 +234,7 @@ func unpackedKernel(name, dir string) (*Kernel, error) {
 	if err != nil {
 		return nil, err
 	}
-	k.Release = image.Release
+	k.Release, k.Arch = image.Release, image.Arch
 	k.Modules = firstMatch(dir, "usr/lib/modules/"+k.Release, "lib/modules/"+k.Release)
 	k.Config = firstMatch(dir, "boot/config-*", "usr/lib/modules/*/config", "usr/lib/linux/*/config", "usr/share/linux-base-*/config*")
 	return k, nil

@@ -80,7 +80,7 @@ func fetchedHeaders(ctx context.Context, k *Kernel, o Options) (string, error) {
 var buildPart = regexp.MustCompile(`^(linux-(headers|kbuild)-[0-9].*|libc6|libelf1(t64)?|zlib1g|libzstd1)$`)
 
 func fetchHeaders(ctx context.Context, k *Kernel, root string, o Options) error {
-	f, err := newFetcher(o)
+	f, err := newFetcher(o, k.Arch)
 	if err != nil {
 		return err
 	}

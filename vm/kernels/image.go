@@ -16,18 +16,21 @@ type Format string
 
 // The formats that can be booted.
 const (
-	BzImage Format = "bzImage"
-	Vmlinux Format = "vmlinux"
+	BzImage     Format = "bzImage"
+	Vmlinux     Format = "vmlinux"
+	Arm64Image  Format = "arm64 Image"
+	Arm64Packed Format = "packed arm64 Image"
 )
 
 // Image is what an image file says of itself.
 type Image struct {
 	Format  Format
+	Arch    string // amd64 or arm64
 	Release string // uname -r; empty if the image does not tell
 	// PVH is set for a vmlinux that QEMU can enter directly.
 	PVH bool
 
-	payloadOffset, payloadLength int64 // of the compressed vmlinux in a bzImage
+	payloadOffset, payloadLength int64 // of what is compressed in a bzImage or a packed Image
 }
 
 // Inspect says what kind of kernel image a file is. The error is one line
@@ -77,16 +80,14 @@ func inspect(r io.ReaderAt, size int64) (*Image, error) {
 		return inspectBzImage(head, size)
 	case at(0, elf.ELFMAG):
 		return inspectELF(r, size)
-	case at(56, "ARM\x64"):
-		return nil, errors.New("an arm64 kernel: only x86-64 kernels can be booted so far")
-	case at(4, "zimg"):
-		return nil, errors.New("a kernel packed as an EFI program: give the unpacked image")
-	case at(0, "\x1f\x8b"):
-		return nil, errors.New("compressed with gzip: give the unpacked kernel image")
+	case at(arm64MagicAt, arm64Magic):
+		return inspectArm64(r, head, size)
+	case at(zbootMagicAt, zbootMagic), at(0, gzipMagic):
+		return inspectPacked(r, head, size)
 	case at(0, "!<arch>\n"):
 		return nil, errors.New("not a kernel image but a package: unpack it (dpkg-deb -x) and give the image")
 	default:
-		return nil, errors.New("not a kernel image: neither a bzImage nor a vmlinux")
+		return nil, errors.New("not a kernel image: neither a bzImage, a vmlinux nor an arm64 Image")
 	}
 }
 
@@ -112,6 +113,7 @@ func inspectBzImage(head []byte, size int64) (*Image, error) {
 	}
 	image := &Image{
 		Format:        BzImage,
+		Arch:          AMD64,
 		payloadOffset: protectedMode + int64(le.Uint32(head[0x248:])),
 		payloadLength: int64(le.Uint32(head[0x24c:])),
 	}
@@ -135,7 +137,7 @@ func inspectELF(r io.ReaderAt, size int64) (*Image, error) {
 		return nil, fmt.Errorf("not a kernel image: a damaged or truncated ELF file: %w", err)
 	}
 	if file.Machine != elf.EM_X86_64 {
-		return nil, fmt.Errorf("an ELF file for %s: only x86-64 kernels can be booted so far", strings.TrimPrefix(file.Machine.String(), "EM_"))
+		return nil, fmt.Errorf("an ELF file for %s: only x86-64 kernels boot as a vmlinux; for arm64 give the Image", strings.TrimPrefix(file.Machine.String(), "EM_"))
 	}
 	if file.Type != elf.ET_EXEC {
 		return nil, errors.New("not a kernel image but an ELF program, library or object")
@@ -149,13 +151,11 @@ func inspectELF(r io.ReaderAt, size int64) (*Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Image{Format: Vmlinux, Release: release, PVH: hasPVHNote(file)}, nil
+	return &Image{Format: Vmlinux, Arch: AMD64, Release: release, PVH: hasPVHNote(file)}, nil
 }
 
-// releaseOf finds the banner, "Linux version RELEASE (...", in a vmlinux's
-// read-only data.
+// releaseOf finds the release in a vmlinux's read-only data.
 func releaseOf(file *elf.File) (string, error) {
-	banner := []byte("Linux version ")
 	for _, p := range file.Progs {
 		if p.Type != elf.PT_LOAD {
 			continue
@@ -164,18 +164,26 @@ func releaseOf(file *elf.File) (string, error) {
 		if _, err := p.ReadAt(data, 0); err != nil {
 			return "", fmt.Errorf("read kernel: %w", err)
 		}
-		for rest := data; ; {
-			i := bytes.Index(rest, banner)
-			if i < 0 {
-				break
-			}
-			rest = rest[i+len(banner):]
-			if word := firstWord(rest); word != "" && word[0] >= '0' && word[0] <= '9' {
-				return word, nil
-			}
+		if release := findRelease(data); release != "" {
+			return release, nil
 		}
 	}
 	return "", errors.New("not a kernel image: an ELF program without a Linux version")
+}
+
+// findRelease finds the banner, "Linux version RELEASE (...".
+func findRelease(data []byte) string {
+	banner := []byte("Linux version ")
+	for {
+		_, after, found := bytes.Cut(data, banner)
+		if !found {
+			return ""
+		}
+		if word := firstWord(after[:min(len(after), 256)]); word != "" && word[0] >= '0' && word[0] <= '9' {
+			return word
+		}
+		data = after
+	}
 }
 
 // hasPVHNote looks for the Xen note that holds the entry point by which QEMU

@@ -62,6 +62,28 @@ func fakeBzImage(payload []byte) []byte {
 	return b
 }
 
+// fakeArm64 is an arm64 Image with a banner.
+func fakeArm64() []byte {
+	b := make([]byte, 4<<10)
+	copy(b, "MZ")
+	copy(b[arm64MagicAt:], arm64Magic)
+	copy(b[2<<10:], "Linux version 6.99.0-test (someone) #1 SMP\x00")
+	return b
+}
+
+// fakeZboot is an EFI program with a packed kernel, and the size that follows it.
+func fakeZboot(payload []byte) []byte {
+	b := make([]byte, 64)
+	copy(b, "MZ\x00\x00zimg")
+	size := len(payload)
+	if !bytes.HasPrefix(payload, []byte(gzipMagic)) {
+		size -= 4
+	}
+	binary.LittleEndian.PutUint32(b[8:], uint32(len(b)))
+	binary.LittleEndian.PutUint32(b[12:], uint32(size))
+	return append(append(b, payload...), "what follows"...)
+}
+
 func write(t *testing.T, name string, data []byte) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
@@ -79,15 +101,18 @@ func TestImagesAreRecognised(t *testing.T) {
 	binary.LittleEndian.PutUint16(program[16:], uint16(elf.ET_DYN))
 	arm := fakeVmlinux(true)
 	binary.LittleEndian.PutUint16(arm[18:], uint16(elf.EM_AARCH64))
+	bigEndian, nameless := fakeArm64(), fakeArm64()
+	bigEndian[24] = 1
+	zboot := fakeZboot(compressors(t, fakeArm64())["zstd"])
 	tests := []struct {
 		name  string
 		data  []byte
 		want  *Image
 		error string // must be in it
 	}{
-		{"bzImage", bzImage, &Image{Format: BzImage, Release: "6.99.0-test"}, ""},
-		{"vmlinux", fakeVmlinux(true), &Image{Format: Vmlinux, Release: "6.99.0-test", PVH: true}, ""},
-		{"vmlinux without PVH", fakeVmlinux(false), &Image{Format: Vmlinux, Release: "6.99.0-test"}, ""},
+		{"bzImage", bzImage, &Image{Format: BzImage, Arch: AMD64, Release: "6.99.0-test"}, ""},
+		{"vmlinux", fakeVmlinux(true), &Image{Format: Vmlinux, Arch: AMD64, Release: "6.99.0-test", PVH: true}, ""},
+		{"vmlinux without PVH", fakeVmlinux(false), &Image{Format: Vmlinux, Arch: AMD64, Release: "6.99.0-test"}, ""},
 		{"empty", nil, nil, "the file is empty"},
 		{"text", []byte("hello\n"), nil, "not a kernel image: neither"},
 		{"truncated bzImage", bzImage[:len(bzImage)-16], nil, "truncated: the setup header says 1056 bytes, the file has 1040"},
@@ -97,9 +122,18 @@ func TestImagesAreRecognised(t *testing.T) {
 		{"old", old, nil, "boot protocol 2.01"},
 		{"program", program, nil, "ELF program"},
 		{"arm64 vmlinux", arm, nil, "an ELF file for AARCH64"},
-		{"arm64 Image", append(make([]byte, 56), "ARM\x64...."...), nil, "an arm64 kernel"},
+		{"arm64 Image", fakeArm64(), &Image{Format: Arm64Image, Arch: ARM64, Release: "6.99.0-test"}, ""},
+		{"big-endian arm64 Image", bigEndian, nil, "big-endian"},
+		{"truncated arm64 Image", nameless[:2<<10], nil, "without a Linux version"},
+		{"very truncated arm64 Image", nameless[:60], nil, "without a Linux version"},
+		{"gzip", compressors(t, fakeArm64())["gzip"], &Image{Format: Arm64Packed, Arch: ARM64, Release: "6.99.0-test"}, ""},
+		{"EFI program", zboot, &Image{Format: Arm64Packed, Arch: ARM64, Release: "6.99.0-test"}, ""},
+		{"truncated EFI program", zboot[:80], nil, "truncated: the packed kernel ends at"},
+		{"very truncated EFI program", zboot[:12], nil, "truncated: an EFI program's header"},
+		{"EFI program of something else", fakeZboot(compressors(t, fakeVmlinux(true))["gzip"]), nil, "packed, and not an arm64 kernel"},
 		{"package", []byte("!<arch>\ndebian-binary"), nil, "dpkg-deb -x"},
-		{"compressed", []byte("\x1f\x8b\x08\x00"), nil, "compressed with gzip"},
+		{"truncated gzip", []byte("\x1f\x8b\x08\x00\x00\x00\x00\x00\x00"), nil, "unpack kernel"},
+		{"very truncated gzip", []byte("\x1f\x8b\x08\x00"), nil, "outside the file"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -124,9 +158,10 @@ func TestImagesAreRecognised(t *testing.T) {
 	}
 }
 
-func compressors(t *testing.T) map[string][]byte {
+// compressors returns plain in every compression that kernels use, as their builds
+// pack it.
+func compressors(t *testing.T, plain []byte) map[string][]byte {
 	t.Helper()
-	plain := fakeVmlinux(true)
 	size := binary.LittleEndian.AppendUint32(nil, uint32(len(plain)))
 	var gz, zst, lz bytes.Buffer
 	g := gzip.NewWriter(&gz)
@@ -156,7 +191,7 @@ func compressors(t *testing.T) map[string][]byte {
 }
 
 func TestVmlinuxIsTakenOut(t *testing.T) {
-	for name, payload := range compressors(t) {
+	for name, payload := range compressors(t, fakeVmlinux(true)) {
 		t.Run(name, func(t *testing.T) {
 			cache := t.TempDir()
 			path := write(t, "bzImage", fakeBzImage(payload))
@@ -175,13 +210,35 @@ func TestVmlinuxIsTakenOut(t *testing.T) {
 	}
 }
 
+func TestPackedImageIsUnpacked(t *testing.T) {
+	images := map[string][]byte{"Image.gz": compressors(t, fakeArm64())["gzip"]}
+	for name, payload := range compressors(t, fakeArm64()) {
+		images["EFI program with "+name] = fakeZboot(payload)
+	}
+	for name, image := range images {
+		t.Run(name, func(t *testing.T) {
+			boot, why, err := Bootable(t.Context(), write(t, "vmlinuz", image), t.TempDir())
+			if err != nil || why != "" {
+				t.Fatalf("%v, %s", err, why)
+			}
+			if got, err := os.ReadFile(boot); err != nil || !bytes.Equal(got, fakeArm64()) {
+				t.Errorf("%s is not the Image: %v", boot, err)
+			}
+		})
+	}
+	path := write(t, "Image", fakeArm64())
+	if boot, _, err := Bootable(t.Context(), path, t.TempDir()); boot != path || err != nil {
+		t.Errorf("an Image that is not packed: %s, %v", boot, err)
+	}
+}
+
 func TestBzImageIsBootedWhereItsVmlinuxCannotBe(t *testing.T) {
 	payloads := map[string][]byte{
 		"unknown compression": []byte("????????????"),
 		"broken":              []byte("\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x00garbage"),
 		"no PVH":              fakeVmlinux(false),
 	}
-	if xz := compressors(t)["xz"]; xz != nil {
+	if xz := compressors(t, fakeVmlinux(true))["xz"]; xz != nil {
 		xz[len(xz)/2] ^= 0xff
 		payloads["broken xz"] = xz
 	}

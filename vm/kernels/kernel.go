@@ -17,8 +17,9 @@ import (
 
 // Kernel is a kernel that can be booted.
 type Kernel struct {
-	Name    string // as asked for: "debian:bookworm", "/boot/vmlinuz"
-	Image   string // the path of a bzImage or vmlinux
+	Name    string // as asked for: "debian:bookworm", "debian:trixie/arm64", "/boot/vmlinuz"
+	Arch    string // amd64 or arm64
+	Image   string // the path of a bzImage, a vmlinux or an arm64 Image
 	Release string // uname -r; empty if the image does not tell
 	Modules string // its folder of modules, lib/modules/RELEASE; empty if there is none
 	Config  string // the path of its configuration; empty if there is none
@@ -59,11 +60,12 @@ func CacheDir() (string, error) {
 
 // Find returns the kernel that spec names:
 //
-//	PATH             a bzImage or vmlinux
-//	host             the one this machine runs
-//	debian:SUITE     the newest cloud kernel of a Debian suite
-//	debian:VERSION   the newest cloud kernel whose version begins so: debian:6.12
-//	""               the newest cloud kernel of the machine's own apt suites, else host
+//	PATH                  a bzImage, a vmlinux or an arm64 Image
+//	host                  the one this machine runs
+//	debian:SUITE          the newest cloud kernel of a Debian suite
+//	debian:VERSION        the newest cloud kernel whose version begins so: debian:6.12
+//	debian:SUITE/arm64    the same for another architecture than this machine's
+//	""                    the newest cloud kernel of the machine's own apt suites, else host
 func Find(ctx context.Context, spec string, o Options) (*Kernel, error) {
 	if err := o.fill(); err != nil {
 		return nil, err
@@ -97,7 +99,7 @@ func findPath(path, modules string) (*Kernel, error) {
 	if err != nil {
 		return nil, err
 	}
-	k := &Kernel{Name: path, Image: path, Release: image.Release}
+	k := &Kernel{Name: path, Arch: image.Arch, Image: path, Release: image.Release}
 	if modules != "" {
 		if !isDir(modules) {
 			return nil, fmt.Errorf("%s: no such folder of modules", modules)

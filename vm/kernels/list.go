@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 )
@@ -41,15 +43,19 @@ func List(o Options) ([]Entry, error) {
 			continue
 		}
 		name := strings.TrimSuffix(filepath.Base(path), ".json")
+		name, arch, foreign := strings.Cut(name, memoArch)
 		if name == "default" {
 			continue
+		}
+		if foreign {
+			name += "/" + arch
 		}
 		entries = append(entries, Entry{
 			Name: "debian:" + name, Release: strings.TrimPrefix(m.Package, "linux-image-"), Cached: true,
 			Note: "cached, version " + m.Version + " of " + m.Asked.Format("2006-01-02"),
 		})
 	}
-	if _, err := newFetcher(o); err != nil {
+	if _, err := newFetcher(o, runtime.GOARCH); err != nil {
 		return append(entries, Entry{Name: "debian:SUITE", Note: err.Error()}), nil
 	}
 	for _, suite := range knownSuites {
@@ -58,8 +64,23 @@ func List(o Options) ([]Entry, error) {
 			entries = append(entries, Entry{Name: name, Note: "to be had, if the archive has it"})
 		}
 	}
-	slices.SortStableFunc(entries[1:], func(a, b Entry) int { return cmp.Compare(a.Name, b.Name) })
+	for _, arch := range slices.Sorted(maps.Keys(Machines)) {
+		if arch != runtime.GOARCH {
+			entries = append(entries, Entry{Name: "debian:SUITE/" + arch, Note: "to be had, and emulated"})
+		}
+	}
+	slices.SortStableFunc(entries[1:], func(a, b Entry) int {
+		return cmp.Or(cmp.Compare(otherArch(a.Name), otherArch(b.Name)), cmp.Compare(a.Name, b.Name))
+	})
 	return entries, nil
+}
+
+// otherArch puts the kernels of this machine's architecture first.
+func otherArch(name string) int {
+	if ArchOf(name) == runtime.GOARCH {
+		return 0
+	}
+	return 1
 }
 
 func hostEntry() Entry {

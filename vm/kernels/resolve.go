@@ -32,7 +32,7 @@ func (f *fetcher) suites(ctx context.Context, names ...string) (*apt, error) {
 		for _, more := range names[1:] {
 			text += f.archive.stanzas(more, false)
 		}
-		a, err := newApt(filepath.Join(f.options.CacheDir, "apt", strings.Join(names, "+")), text)
+		a, err := f.newApt(strings.Join(names, "+"), text)
 		if err != nil {
 			return nil, err
 		}
@@ -48,11 +48,16 @@ func (f *fetcher) suites(ctx context.Context, names ...string) (*apt, error) {
 // ownSuites returns the indexes of the machine's own suites, up to date.
 func (f *fetcher) ownSuites(ctx context.Context) (*apt, error) {
 	f.options.Progress("asking the archive for this machine's own suites")
-	a, err := newApt(filepath.Join(f.options.CacheDir, "apt", "own"), f.archive.ownStanzas())
+	a, err := f.newApt("own", f.archive.ownStanzas())
 	if err != nil {
 		return nil, err
 	}
 	return a, a.update(ctx)
+}
+
+// newApt returns the private apt of that name, for the fetcher's architecture.
+func (f *fetcher) newApt(name, sources string) (*apt, error) {
+	return newApt(filepath.Join(f.options.CacheDir, "apt", name+archSuffix(f.arch, memoArch)), sources, f.arch)
 }
 
 // newest returns the package that the flavour's metapackage stands for.

@@ -24,18 +24,18 @@ const maxVmlinux = 1 << 30
 
 // Bootable returns the path of the quickest form of an image to boot. A
 // bzImage unpacks itself, slowly where the CPU is emulated; its vmlinux, taken
-// out here once and cached in cacheDir, does not. Where that is impossible
-// (an unknown compression, no PVH entry) the image itself is returned, with
-// the reason.
+// out here once and cached in cacheDir, does not. So with packed arm64 kernels,
+// of which QEMU knows but some. Where that is impossible (an unknown
+// compression, no PVH entry) the image itself is returned, with the reason.
 func Bootable(ctx context.Context, path, cacheDir string) (boot, why string, err error) {
 	image, err := Inspect(path)
 	if err != nil {
 		return "", "", err
 	}
-	if image.Format == Vmlinux {
-		if !image.PVH {
-			return "", "", fmt.Errorf("%s: a vmlinux without a PVH entry (CONFIG_PVH is off): give its bzImage", path)
-		}
+	switch {
+	case image.Format == Vmlinux && !image.PVH:
+		return "", "", fmt.Errorf("%s: a vmlinux without a PVH entry (CONFIG_PVH is off): give its bzImage", path)
+	case image.Format == Vmlinux, image.Format == Arm64Image:
 		return path, "", nil
 	}
 	boot, err = cachedVmlinux(ctx, path, image, cacheDir)
@@ -43,7 +43,7 @@ func Bootable(ctx context.Context, path, cacheDir string) (boot, why string, err
 		return "", "", err
 	}
 	if err != nil {
-		return path, fmt.Sprintf("booting the bzImage as it is: %v", err), nil
+		return path, fmt.Sprintf("booting the %s as it is: %v", image.Format, err), nil
 	}
 	return boot, "", nil
 }
@@ -61,10 +61,10 @@ func cachedVmlinux(ctx context.Context, path string, image *Image, cacheDir stri
 	if _, err := os.Stat(cached); err == nil {
 		return cached, nil
 	}
-	if image.payloadOffset+image.payloadLength > int64(len(data)) || image.payloadLength < 8 {
-		return "", errors.New("the setup header points outside the file")
+	payload, err := image.payload(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		return "", err
 	}
-	payload := data[image.payloadOffset : image.payloadOffset+image.payloadLength]
 	if err := writeVmlinux(ctx, cached, payload); err != nil {
 		return "", err
 	}
@@ -100,7 +100,7 @@ func writeVmlinux(ctx context.Context, path string, payload []byte) error {
 	if err != nil {
 		return fmt.Errorf("unpack vmlinux: %w", err)
 	}
-	if image.Format != Vmlinux || !image.PVH {
+	if image.Format != Arm64Image && !image.PVH {
 		return errors.New("its vmlinux has no PVH entry (CONFIG_PVH is off)")
 	}
 	if err := errors.Join(tmp.Chmod(0o644), tmp.Close(), os.Rename(tmp.Name(), path)); err != nil {
@@ -114,7 +114,7 @@ func writeVmlinux(ctx context.Context, path string, payload []byte) error {
 func unpack(ctx context.Context, payload []byte) (io.ReadCloser, error) {
 	body := payload[:len(payload)-4]
 	switch {
-	case bytes.HasPrefix(payload, []byte("\x1f\x8b")):
+	case bytes.HasPrefix(payload, []byte(gzipMagic)):
 		return gzip.NewReader(bytes.NewReader(payload))
 	case bytes.HasPrefix(payload, []byte("\x28\xb5\x2f\xfd")):
 		r, err := zstd.NewReader(bytes.NewReader(body), zstd.WithDecoderMaxWindow(1<<28))
@@ -134,7 +134,10 @@ func unpack(ctx context.Context, payload []byte) (io.ReadCloser, error) {
 	return nil, fmt.Errorf("unknown compression (its first bytes are %x)", payload[:4])
 }
 
-const elfMagic = "\x7fELF"
+const (
+	elfMagic  = "\x7fELF"
+	gzipMagic = "\x1f\x8b"
+)
 
 // unpackXZ prefers the xz program: kernels are packed with a filter for x86
 // code that few libraries know, and it is several times faster.
