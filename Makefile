@@ -4,13 +4,16 @@ export CGO_ENABLED = 0
 QEMU := qemu-system-x86_64
 BROWSERS := chromium chromium-browser google-chrome
 
-.PHONY: help build test bench mutants check fmt lint unit vm-check fuzz qemu gcc chromium clean
+.PHONY: help build arm64 test bench mutants check fmt lint unit vm-check fuzz qemu qemu-arm64 gcc chromium clean
 
 help: ## show this help
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## build ./nsconform, a static binary
 	go build -trimpath -ldflags=-s -o nsconform .
+
+arm64: build qemu-arm64 ## build ./nsconform and, beside it, ./nsconform-arm64, which arm64 kernels run in virtual machines
+	GOARCH=arm64 go build -trimpath -ldflags=-s -o nsconform-arm64 .
 
 test: build qemu ## prove every requirement on the default kernel in a virtual machine; reports go to out/
 	./nsconform test --report-dir out $(ARGS)
@@ -32,7 +35,7 @@ lint: ## vet for amd64 and arm64, staticcheck, and actionlint for the workflows
 	go tool staticcheck ./...
 	go tool actionlint -shellcheck= -pyflakes=
 
-unit: qemu chromium ## unit, golden and command-script tests, and the specs on this machine
+unit: qemu qemu-arm64 chromium ## unit, golden and command-script tests, and the specs on this machine
 	go test -p 1 ./... # one package at a time: the guard would take another's doings for leaks
 
 # Five lies: of a call, a permission, an ioctl, a lifetime, a limit.
@@ -53,6 +56,9 @@ fuzz: ## feed anything to what reads a guest's words, and to the reports, each f
 qemu: ## make sure that QEMU is there
 	@command -v $(QEMU) >/dev/null || $(MAKE) --no-print-directory install-qemu
 
+qemu-arm64: ## make sure that the QEMU for arm64 is there
+	@command -v qemu-system-aarch64 >/dev/null || $(MAKE) --no-print-directory install-qemu QEMU_PACKAGE=qemu-system-arm
+
 gcc: ## make sure that a compiler is there, for kernel mutants
 	@command -v gcc >/dev/null || $(MAKE) --no-print-directory install-gcc
 
@@ -72,11 +78,12 @@ install-gcc:
 	apt-get update -q
 	DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends gcc
 
+QEMU_PACKAGE := qemu-system-x86
 install-qemu:
-	@test "$$(id -u)" = 0 || { echo 'QEMU is missing: install the package qemu-system-x86 (Debian, Ubuntu), or run make as root to have it installed'; exit 1; }
-	@echo 'QEMU is missing: installing the package qemu-system-x86 with apt'
+	@test "$$(id -u)" = 0 || { echo 'QEMU is missing: install the package $(QEMU_PACKAGE) (Debian, Ubuntu), or run make as root to have it installed'; exit 1; }
+	@echo 'QEMU is missing: installing the package $(QEMU_PACKAGE) with apt'
 	apt-get update -q
-	DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends qemu-system-x86
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $(QEMU_PACKAGE)
 
 clean: ## remove what was built and reported, but not the cache of kernels
-	rm -rf nsconform out
+	rm -rf nsconform nsconform-arm64 out

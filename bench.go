@@ -51,6 +51,9 @@ func (c *benchCmd) Validate() error {
 		return fmt.Errorf("--exact counts instructions that QEMU emulates: leave out --accel=kvm")
 	case c.Exact:
 		c.Accel = string(vm.TCG)
+		return c.onlyAMD64("--exact counts instructions of")
+	case c.Mutant != "":
+		return c.onlyAMD64("mutants are made of")
 	}
 	return nil
 }
@@ -123,7 +126,7 @@ func (c *benchCmd) subjects(ctx context.Context, out *output, files *files) ([]m
 	if c.Here && !c.named() {
 		return all, nil
 	}
-	machines, err := c.machines(ctx, out, files, <-c.platform(ctx))
+	machines, err := c.machines(ctx, out, files, <-c.platforms(ctx))
 	for i, m := range machines {
 		boots, rounds := 3, 5
 		if c.Exact {

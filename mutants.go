@@ -34,6 +34,9 @@ func (c *mutantsCmd) Validate() error {
 	if c.Limit <= 0 {
 		return fmt.Errorf("--limit=%v: allow some time", c.Limit)
 	}
+	if err := c.onlyAMD64("mutants are made of"); err != nil && !c.List && !c.Uncovered {
+		return err
+	}
 	return c.parallelFlag.check()
 }
 
@@ -58,7 +61,7 @@ func (c *mutantsCmd) Run(ctx context.Context, out *output) error {
 		return err
 	}
 	defer files.close()
-	machines, err := c.machines(ctx, out, files, <-c.platform(ctx))
+	machines, err := c.machines(ctx, out, files, <-c.platforms(ctx))
 	if err != nil {
 		return err
 	}

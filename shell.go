@@ -17,18 +17,18 @@ type shellCmd struct {
 
 // Run opens the shell and returns when it ends.
 func (c *shellCmd) Run(ctx context.Context, out *output) error {
-	if _, _, err := vm.FindQEMU(ctx); err != nil {
+	if _, _, err := vm.FindQEMU(ctx, kernels.ArchOf(c.Kernel)); err != nil {
 		return err
 	}
 	kernel, err := kernels.Find(ctx, c.Kernel, out.findOptions())
 	if err != nil {
 		return err
 	}
-	self, err := os.Executable()
+	init, err := guestProgram(kernel.Arch)
 	if err != nil {
-		return fmt.Errorf("find this program: %w", err)
+		return err
 	}
-	outcome, err := vm.Shell(ctx, vm.Config{Kernel: kernel, Init: self, Accelerator: vm.Accelerator(c.Accel)}, os.Stdin, os.Stdout)
+	outcome, err := vm.Shell(ctx, vm.Config{Kernel: kernel, Init: init, Accelerator: vm.Accelerator(c.Accel)}, os.Stdin, os.Stdout)
 	if err != nil {
 		return err
 	}

@@ -152,8 +152,12 @@ func requirement(id string) reports.Requirement {
 
 // version is this program's version, from its module or its commit.
 func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
+	info, _ := debug.ReadBuildInfo()
+	return versionOf(info)
+}
+
+func versionOf(info *debug.BuildInfo) string {
+	if info == nil {
 		return "unknown"
 	}
 	version := info.Main.Version

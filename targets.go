@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 
@@ -10,32 +11,51 @@ import (
 	"github.com/nsconform/nsconform/vm/kernels"
 )
 
-// platform is what virtual machines would run on.
+// platform is what virtual machines of an architecture would run on.
 type platform struct {
 	accelerator vm.Accelerator
 	why         string
-	err         error // there is no QEMU, or not the accelerator that was asked for
+	init        string // the program that runs in them
+	err         error  // there is no QEMU, not the accelerator that was asked for, or no such program
 }
+
+// platforms are those of the architectures that were asked for.
+type platforms map[string]platform
 
 // machineFlags say what to boot, and how.
 type machineFlags struct {
-	Kernel    []string `short:"k" placeholder:"KERNEL" help:"Kernel to boot in a virtual machine: a bzImage or vmlinux, host, debian:SUITE or debian:VERSION. Repeatable. Default: the newest cloud kernel of this machine's apt suites."`
+	Kernel    []string `short:"k" placeholder:"KERNEL" help:"Kernel to boot in a virtual machine: a bzImage, a vmlinux or an arm64 Image, host, debian:SUITE or debian:VERSION, or debian:SUITE/arm64. Repeatable. Default: the newest cloud kernel of this machine's apt suites."`
 	KernelDir []string `placeholder:"DIR" help:"Boot every kernel image in this folder, vmlinuz, vmlinux, bzImage or Image with or without a version. Repeatable."`
 	Append    []string `sep:"none" placeholder:"PARAMETER" help:"Parameter for the kernel: sysctl.user.max_user_namespaces=0. Repeatable."`
 	Accel     string   `default:"auto" enum:"auto,kvm,tcg" help:"How to run the virtual machine: auto, kvm or tcg."`
 }
 
-// platform finds out in the background; that changes nothing on the machine.
-func (f *machineFlags) platform(ctx context.Context) <-chan platform {
-	found := make(chan platform, 1)
+// platforms finds out in the background; that changes nothing on the machine.
+func (f *machineFlags) platforms(ctx context.Context) <-chan platforms {
+	found := make(chan platforms, 1)
 	go func() {
-		var p platform
-		if _, _, p.err = vm.FindQEMU(ctx); p.err == nil {
-			p.accelerator, p.why, p.err = vm.ChooseAccelerator(ctx, vm.Accelerator(f.Accel))
+		all := platforms{}
+		names, _ := f.names() // what is wrong with them shows where they are looked for
+		for _, name := range names {
+			arch := kernels.ArchOf(name)
+			if _, known := all[arch]; !known {
+				all[arch] = f.platform(ctx, arch)
+			}
 		}
-		found <- p
+		found <- all
 	}()
 	return found
+}
+
+func (f *machineFlags) platform(ctx context.Context, arch string) (p platform) {
+	if _, _, p.err = vm.FindQEMU(ctx, arch); p.err != nil {
+		return p
+	}
+	if p.accelerator, p.why, p.err = vm.ChooseAccelerator(ctx, vm.Accelerator(f.Accel), arch); p.err != nil {
+		return p
+	}
+	p.init, p.err = guestProgram(arch)
+	return p
 }
 
 // names returns the names of all kernels that are asked for.
@@ -57,15 +77,29 @@ func (f *machineFlags) names() ([]string, error) {
 // named reports whether any kernel is asked for.
 func (f *machineFlags) named() bool { return len(f.Kernel)+len(f.KernelDir) > 0 }
 
-// machines finds every kernel to boot before anything runs.
-func (f *machineFlags) machines(ctx context.Context, out *output, files *files, p platform) ([]*machine, error) {
-	if p.err != nil {
-		return nil, p.err
+// onlyAMD64 fails for kernels of other architectures, which something is not made for.
+func (f *machineFlags) onlyAMD64(something string) error {
+	names, _ := f.names() // what is wrong with them shows where they are looked for
+	for _, name := range names {
+		if arch := kernels.ArchOf(name); arch != kernels.AMD64 {
+			return fmt.Errorf("--kernel=%s: %s amd64 kernels, this is one for %s", name, something, arch)
+		}
 	}
-	fmt.Fprintf(out.stderr, "accelerator: %s (%s)\n", p.accelerator, p.why)
+	return nil
+}
+
+// machines finds every kernel to boot before anything runs.
+func (f *machineFlags) machines(ctx context.Context, out *output, files *files, all platforms) ([]*machine, error) {
 	names, err := f.names()
 	if err != nil {
 		return nil, err
+	}
+	for _, arch := range slices.Sorted(maps.Keys(all)) {
+		p := all[arch]
+		if p.err != nil {
+			return nil, p.err
+		}
+		fmt.Fprintf(out.stderr, "accelerator: %s (%s)\n", p.accelerator, p.why)
 	}
 	var machines []*machine
 	for _, name := range names {
@@ -73,8 +107,9 @@ func (f *machineFlags) machines(ctx context.Context, out *output, files *files, 
 		if err != nil {
 			return nil, err
 		}
+		p := all[kernel.Arch]
 		machines = append(machines, &machine{
-			kernel: kernel, parameters: f.Append, accelerator: p.accelerator, why: p.why, console: files.console, progress: out.findOptions().Progress,
+			kernel: kernel, init: p.init, parameters: f.Append, accelerator: p.accelerator, why: p.why, console: files.console, progress: out.findOptions().Progress,
 		})
 	}
 	return machines, nil
@@ -84,7 +119,7 @@ func (f *machineFlags) machines(ctx context.Context, out *output, files *files, 
 func (c *testCmd) needMachines() bool { return !c.Here || c.named() }
 
 // targets finds everything that the specs are to run on before anything runs.
-func (c *testCmd) targets(ctx context.Context, out *output, files *files, found <-chan platform) ([]target, error) {
+func (c *testCmd) targets(ctx context.Context, out *output, files *files, found <-chan platforms) ([]target, error) {
 	var targets []target
 	if c.Here {
 		h := here{called: c.Name, processes: c.processesAtOnce()}

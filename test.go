@@ -61,9 +61,9 @@ func (c *testCmd) Run(ctx context.Context, out *output) error {
 		return err
 	}
 	defer files.close()
-	var found <-chan platform // is found out while the plan is made
+	var found <-chan platforms // is found out while the plan is made
 	if c.needMachines() {
-		found = c.platform(ctx)
+		found = c.platforms(ctx)
 	}
 	selection, plan, err := c.plan(out)
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"runtime"
 
 	"github.com/nsconform/nsconform/reports"
 	"github.com/nsconform/nsconform/vm/kernels"
@@ -39,20 +40,25 @@ func slowdown(m reports.VM) int {
 	return Slowdown(Accelerator(m.Accelerator))
 }
 
-// ChooseAccelerator returns KVM or TCG and, for people, why. KVM that is asked
-// for but unusable is an error. The program must call [kvmprobe.Child] when
+// ChooseAccelerator returns KVM or TCG for guests of an architecture, in Go's
+// words, and, for people, why. KVM that is asked for but unusable is an error. The program must call [kvmprobe.Child] when
 // its only argument is [kvmprobe.ChildArg].
-func ChooseAccelerator(ctx context.Context, want Accelerator) (Accelerator, string, error) {
+func ChooseAccelerator(ctx context.Context, want Accelerator, arch string) (Accelerator, string, error) {
 	cacheDir, err := kernels.CacheDir()
 	if err != nil {
 		return "", "", err
 	}
-	return chooseAccelerator(ctx, want, cacheDir)
+	return chooseAccelerator(ctx, want, arch, cacheDir)
 }
 
-func chooseAccelerator(ctx context.Context, want Accelerator, cacheDir string) (Accelerator, string, error) {
-	if want == TCG {
+func chooseAccelerator(ctx context.Context, want Accelerator, arch, cacheDir string) (Accelerator, string, error) {
+	switch {
+	case want == TCG:
 		return TCG, "asked for", nil
+	case arch != runtime.GOARCH && want == KVM:
+		return "", "", fmt.Errorf("no KVM for %s guests: this machine is %s", arch, runtime.GOARCH)
+	case arch != runtime.GOARCH:
+		return TCG, fmt.Sprintf("%s guests on %s", arch, runtime.GOARCH), nil
 	}
 	exe, err := os.Executable()
 	if err != nil {

@@ -69,7 +69,7 @@ func testKernel(t testing.TB) *kernels.Kernel {
 	if testing.Short() {
 		t.Skip("boots machines: not with -short")
 	}
-	if _, err := qemuPath(); err != nil {
+	if _, err := qemuPath(kernels.ArchOf(os.Getenv("NSCONFORM_TEST_KERNEL"))); err != nil {
 		t.Skip(err)
 	}
 	k, err := kernels.Find(t.Context(), os.Getenv("NSCONFORM_TEST_KERNEL"), kernels.Options{Progress: func(s string) { t.Log(s) }})
@@ -361,7 +361,7 @@ const victimEnv = "NSCONFORM_TEST_VICTIM"
 // bootAndWait boots the kernel and init named in the environment, prints
 // QEMU's process ID when the guest runs, and waits for its own end.
 func bootAndWait() {
-	k := &kernels.Kernel{Image: os.Getenv(victimEnv)}
+	k := &kernels.Kernel{Arch: kernels.ArchOf(os.Getenv(victimEnv)), Image: os.Getenv(victimEnv)}
 	c := Config{Kernel: k, Init: os.Getenv(victimEnv + "_INIT"), Accelerator: TCG}
 	j := Job{Args: []string{"hang"}, Record: func([]byte) {
 		children, _ := exec.Command("pgrep", "-P", fmt.Sprint(os.Getpid()), "qemu").Output()

@@ -10,6 +10,7 @@ import (
 
 // machine is all of a machine that its command line depends on.
 type machine struct {
+	arch        *architecture
 	accelerator Accelerator
 	exact       bool
 	cpus        int
@@ -67,7 +68,7 @@ func (m machine) options() []option {
 	default:
 		options = append(options,
 			option{[]string{"-accel", "tcg"}, "works everywhere"},
-			option{[]string{"-cpu", emulatedCPU}, emulatedCPUWhy})
+			m.arch.cpu)
 	}
 	if m.qboot {
 		options = append(options, option{[]string{"-bios", "qboot.rom"}, "starts sooner than SeaBIOS"})
@@ -81,7 +82,7 @@ func (m machine) options() []option {
 	}
 	options = append(options,
 		option{socket("console", m.consoleFD, "-serial", "chardev:console"), "the console, first serial port"},
-		option{m.port("serial", m.serialFD, "-serial", "chardev:serial"), "the way out that every kernel knows, second serial port"},
+		option{m.port("serial", m.serialFD, m.arch.serial.args...), m.arch.serial.why},
 		m.virtioOption(),
 		option{socket("qmp", m.qmpFD, "-mon", "chardev=qmp,mode=control"), "tells why the machine stopped"},
 		option{[]string{"-append", m.kernelCommandLine()}, "see parameters"})
@@ -90,16 +91,16 @@ func (m machine) options() []option {
 
 // memoryOptions are the machine's type and what its memory is.
 func (m machine) memoryOptions() []option {
-	const q35, why = "q35", "microvm hangs under load without KVM"
+	board, why := m.arch.board.args[0], m.arch.board.why
 	if m.memory == "" {
-		return []option{{[]string{"-machine", q35}, why}}
+		return []option{{[]string{"-machine", board}, why}}
 	}
 	share, shareWhy := "on", "the file is what is saved"
 	if m.incoming {
 		share, shareWhy = "off", "the pages that are written to are copied"
 	}
 	return []option{
-		{[]string{"-machine", q35 + ",memory-backend=ram"}, why},
+		{[]string{"-machine", board + ",memory-backend=ram"}, why},
 		{[]string{"-object", fmt.Sprintf("memory-backend-file,id=ram,size=%dM,mem-path=%s,share=%s", m.memoryMiB, m.memory, share)}, shareWhy},
 	}
 }
@@ -127,7 +128,7 @@ func socket(id string, fd int, user ...string) []string {
 
 func (m machine) parameters() []parameter {
 	parameters := []parameter{
-		{"console=ttyS0", "panics have to be seen"},
+		{"console=" + m.arch.console, "panics have to be seen"},
 		{"loglevel=5", "warnings and worse: quiet would hide WARNING"},
 		{"printk.time=1", "tells the kernel's lines from everyone else's"},
 		{"printk.devkmsg=on", "else the markers of specs are rate-limited"},
@@ -136,10 +137,7 @@ func (m machine) parameters() []parameter {
 		{"cryptomgr.notests", "a tenth of the boot"},
 	}
 	if m.accelerator != KVM {
-		parameters = append(parameters,
-			parameter{"noreplace-smp", "patching code is dear without KVM"},
-			parameter{"no_timer_check", "on a busy host the timer's interrupts come too late for the kernel's patience: panic"},
-			parameter{"tsc=reliable", "else two CPUs fall back to a clock ten times slower to read"})
+		parameters = append(parameters, m.arch.emulated...)
 	}
 	if m.exact {
 		parameters = append(parameters, exactParameters()...)

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/nsconform/nsconform/vm/kernels"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -20,7 +21,12 @@ func TestCommandLine(t *testing.T) {
 		"exact":    {accelerator: TCG, exact: true, cpus: 1, memoryMiB: 1024, qboot: true},
 		"saved":    {accelerator: TCG, cpus: 1, memoryMiB: 512, memory: "/proc/self/fd/8"},
 		"restored": {accelerator: TCG, cpus: 1, memoryMiB: 512, memory: "/proc/self/fd/8", incoming: true},
+		"arm64":    {arch: architectures[kernels.ARM64], accelerator: TCG, cpus: 1, memoryMiB: 1024},
+		"arm64kvm": {arch: architectures[kernels.ARM64], accelerator: KVM, cpus: 1, memoryMiB: 512, memory: "/proc/self/fd/8", incoming: true},
 	} {
+		if m.arch == nil {
+			m.arch = architectures[kernels.AMD64]
+		}
 		m.kernel, m.initramfs = "/cache/vmlinux", "/proc/self/fd/7"
 		m.consoleFD, m.serialFD, m.virtioFD, m.qmpFD = 3, 4, 5, 6
 		var out strings.Builder

@@ -10,11 +10,10 @@ import (
 	"strings"
 )
 
-const qemuProgram = "qemu-system-x86_64"
-
-// FindQEMU returns QEMU's path and its version line.
-func FindQEMU(ctx context.Context) (path, version string, err error) {
-	path, err = qemuPath()
+// FindQEMU returns the path and the version line of the QEMU for guests of an
+// architecture, in Go's words.
+func FindQEMU(ctx context.Context, arch string) (path, version string, err error) {
+	path, err = qemuPath(arch)
 	if err != nil {
 		return "", "", err
 	}
@@ -22,10 +21,14 @@ func FindQEMU(ctx context.Context) (path, version string, err error) {
 	return path, version, err
 }
 
-func qemuPath() (string, error) {
-	path, err := exec.LookPath(qemuProgram)
+func qemuPath(arch string) (string, error) {
+	a := architectures[arch]
+	if a == nil {
+		return "", fmt.Errorf("find QEMU: no machines of the architecture %q", arch)
+	}
+	path, err := exec.LookPath(a.qemu)
 	if errors.Is(err, exec.ErrNotFound) {
-		return "", fmt.Errorf("%s is not on PATH: install the package qemu-system-x86 (Fedora: qemu-system-x86-core)", qemuProgram)
+		return "", fmt.Errorf("%s is not on PATH: install the package %s", a.qemu, a.packages)
 	}
 	if err != nil {
 		return "", fmt.Errorf("find QEMU: %w", err)

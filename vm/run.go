@@ -41,11 +41,18 @@ type plan struct {
 }
 
 func newPlan(ctx context.Context, c *Config) (*plan, error) {
-	qemu, err := qemuPath()
+	arch, err := architectureOf(c.Kernel)
 	if err != nil {
 		return nil, err
 	}
-	accelerator, why, err := chooseAccelerator(ctx, c.Accelerator, c.CacheDir)
+	if c.Exact && !arch.exact {
+		return nil, fmt.Errorf("boot %s: no exact machines of %s: its clock does not tell single instructions", c.Kernel.Name, arch.name)
+	}
+	qemu, err := qemuPath(arch.name)
+	if err != nil {
+		return nil, err
+	}
+	accelerator, why, err := chooseAccelerator(ctx, c.Accelerator, arch.name, c.CacheDir)
 	if err != nil {
 		return nil, err
 	}
@@ -64,8 +71,8 @@ func newPlan(ctx context.Context, c *Config) (*plan, error) {
 	return &plan{
 		config: c, qemu: qemu, archive: archive,
 		machine: machine{
-			accelerator: accelerator, exact: c.Exact, cpus: c.CPUs, memoryMiB: c.MemoryMiB,
-			qboot: hasQboot(qemu), smallPages: c.Short, kernel: kernel, more: c.Parameters,
+			arch: arch, accelerator: accelerator, exact: c.Exact, cpus: c.CPUs, memoryMiB: c.MemoryMiB,
+			qboot: arch.qboot && hasQboot(qemu), smallPages: c.Short, kernel: kernel, more: c.Parameters,
 		},
 		boot: Boot{Unknown: unknown, VM: reports.VM{Accelerator: string(accelerator), Why: why, Kernel: c.Kernel.Image, Exact: c.Exact}},
 	}, nil
@@ -99,8 +106,9 @@ func (p *plan) run(ctx context.Context, s *session, memory *os.File) (*Outcome, 
 	return o, nil
 }
 
-// checkInit fails for what a kernel cannot start where there are no libraries.
-func checkInit(path string) error {
+// checkInit fails for what a kernel of that architecture cannot start where there
+// are no libraries.
+func checkInit(path, arch string) error {
 	if info, err := os.Stat(path); err != nil {
 		return err
 	} else if !info.Mode().IsRegular() {
@@ -111,6 +119,9 @@ func checkInit(path string) error {
 		return nil // not for us to judge: the kernel will say what it thinks of it
 	}
 	defer f.Close()
+	if f.Machine != kernels.Machines[arch] {
+		return fmt.Errorf("%s is a program for %s, the kernel is for %s", path, strings.TrimPrefix(f.Machine.String(), "EM_"), arch)
+	}
 	if slices.ContainsFunc(f.Progs, func(p *elf.Prog) bool { return p.Type == elf.PT_INTERP }) {
 		return fmt.Errorf("%s needs libraries that a guest does not have: build it with CGO_ENABLED=0, as make build does", path)
 	}
@@ -119,7 +130,7 @@ func checkInit(path string) error {
 
 // guestFiles is the guest's root file system.
 func guestFiles(c *Config, modules []kernels.Module) (*initramfs.Archive, error) {
-	if err := checkInit(c.Init); err != nil {
+	if err := checkInit(c.Init, c.Kernel.Arch); err != nil {
 		return nil, fmt.Errorf("find the guest's init: %w", err)
 	}
 	a := &initramfs.Archive{}

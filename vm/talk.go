@@ -100,7 +100,7 @@ func (s *session) sendJob(port *os.File) {
 
 // port returns the one that the guest uses.
 func (s *session) port() *os.File {
-	if s.boot.Port == guest.SerialPort {
+	if guest.IsSerial(s.boot.Port) {
 		return s.process.serial
 	}
 	return s.process.virtio

@@ -14,9 +14,9 @@ import (
 // PortName is the name of the virtio-serial port that leads to the host.
 const PortName = "nsconform"
 
-// SerialPort is the serial port that leads to the host where there is no
-// virtio-serial one.
-const SerialPort = "/dev/ttyS1"
+// IsSerial reports whether a port is the serial one, which leads to the host where
+// there is no virtio-serial one.
+func IsSerial(port string) bool { return strings.HasPrefix(port, "/dev/tty") }
 
 // pollInterval bounds every wait for a port: a wake-up may get lost between
 // a guest of two CPUs and a host of one.
@@ -33,9 +33,9 @@ type port struct {
 // findPorts returns the devices that may lead to the host, the best first.
 func findPorts() []string {
 	if path := findVirtioPort(); path != "" {
-		return []string{path, SerialPort}
+		return []string{path, serialPort}
 	}
-	return []string{SerialPort}
+	return []string{serialPort}
 }
 
 // findVirtioPort waits a moment for the port's name where there is a virtio
