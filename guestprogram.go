@@ -27,11 +27,20 @@ func guestProgram(arch string) (string, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return "", fmt.Errorf("%s is missing, which %s guests run: make %s builds it beside %s", path, arch, arch, filepath.Base(self))
 	case err != nil:
-		return "", fmt.Errorf("read %s: %w", path, err)
+		return "", fmt.Errorf("find the program of %s guests: %w", arch, err)
 	}
 	own, _ := debug.ReadBuildInfo()
-	if theirs, ours := versionOf(info), versionOf(own); theirs != ours {
-		return "", fmt.Errorf("%s is of another version, %s, than this program, %s: make %s builds both", path, theirs, ours, arch)
+	if err := sameVersion(info, own); err != nil {
+		return "", fmt.Errorf("%s is of %w: make %s builds both", path, err, arch)
 	}
 	return path, nil
+}
+
+// sameVersion compares what two programs tell of their commits, if anything. They
+// have to agree on the specs.
+func sameVersion(theirs, ours *debug.BuildInfo) error {
+	if versionOf(theirs) == versionOf(ours) {
+		return nil
+	}
+	return fmt.Errorf("another version, %s, than this program, %s", versionOf(theirs), versionOf(ours))
 }

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"sync"
 	"testing"
 
@@ -14,10 +15,8 @@ import (
 // TestScripts runs the command as a user does: the static binary, from a shell.
 func TestScripts(t *testing.T) {
 	bin := t.TempDir()
-	build := exec.Command("go", "build", "-o", filepath.Join(bin, "nsconform"), ".")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build: %v\n%s", err, out)
+	if err := build(runtime.GOARCH, filepath.Join(bin, "nsconform")); err != nil {
+		t.Fatal(err)
 	}
 	cache, err := os.UserCacheDir()
 	if err != nil {
@@ -43,14 +42,35 @@ func TestScripts(t *testing.T) {
 			case "qemu":
 				_, err := exec.LookPath("qemu-system-x86_64")
 				return err == nil, nil
+			case "qemu-arm64":
+				_, err := exec.LookPath("qemu-system-aarch64")
+				return err == nil, nil
 			}
 			return false, fmt.Errorf("unknown condition %q", name)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"status": status,
 			"alone":  alone,
+			"build":  buildCommand,
 		},
 	})
+}
+
+func build(arch, path string) error {
+	build := exec.Command("go", "build", "-o", path, ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOARCH="+arch)
+	if out, err := build.CombinedOutput(); err != nil {
+		return fmt.Errorf("build: %w\n%s", err, out)
+	}
+	return nil
+}
+
+// buildCommand builds the program for an architecture: build arm64 path
+func buildCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: build architecture path")
+	}
+	ts.Check(build(args[0], ts.MkAbs(args[1])))
 }
 
 var runsHere sync.Mutex
