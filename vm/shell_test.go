@@ -88,7 +88,7 @@ func TestShellOnATerminal(t *testing.T) {
 	if o.How != Finished || o.ExitCode != 3 {
 		t.Errorf("got %s: %s\n%s", o.How, o.Why, out)
 	}
-	for _, want := range []string{"Running", "/dev/ttyS0", "job 42"} {
+	for _, want := range []string{"Running", "/dev/" + architectures[testArch()].console, "job 42"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("%q is missing in\n%s", want, out)
 		}

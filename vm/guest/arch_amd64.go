@@ -1,7 +1,8 @@
 package guest
 
-// The serial ports: the console, the kernel's and the shell's, and that for records.
+// The serial ports: the console, the kernel's and the shell's, and the one that leads
+// to the host where there is no virtio-serial port.
 const (
-	consolePath = "/dev/ttyS0"
-	serialPort  = "/dev/ttyS1"
+	Console    = "/dev/ttyS0"
+	SerialPort = "/dev/ttyS1"
 )

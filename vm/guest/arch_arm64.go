@@ -1,8 +1,8 @@
 package guest
 
 // The serial ports: the console, the kernel's and the shell's, which is the board's,
-// and that for records, which is a PCI device.
+// and the one that leads to the host where there is no virtio-serial port, a PCI device.
 const (
-	consolePath = "/dev/ttyAMA0"
-	serialPort  = "/dev/ttyS0"
+	Console    = "/dev/ttyAMA0"
+	SerialPort = "/dev/ttyS0"
 )

@@ -33,9 +33,9 @@ type port struct {
 // findPorts returns the devices that may lead to the host, the best first.
 func findPorts() []string {
 	if path := findVirtioPort(); path != "" {
-		return []string{path, serialPort}
+		return []string{path, SerialPort}
 	}
-	return []string{serialPort}
+	return []string{SerialPort}
 }
 
 // findVirtioPort waits a moment for the port's name where there is a virtio

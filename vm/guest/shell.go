@@ -33,7 +33,7 @@ func startShell(job wire.Job) (syscall.WaitStatus, error) {
 	// Its applets, under their own names; a shell of busybox finds most of
 	// them without, so a failure costs little.
 	exec.Command(Busybox, "--install", "-s", "/bin").Run()
-	console, err := os.OpenFile(consolePath, os.O_RDWR|unix.O_NOCTTY, 0)
+	console, err := os.OpenFile(Console, os.O_RDWR|unix.O_NOCTTY, 0)
 	if err != nil {
 		return none, fmt.Errorf("open console: %w", err)
 	}
@@ -67,7 +67,7 @@ func setUpConsole(console *os.File, s *wire.Shell) (*os.File, error) {
 		if s.Rows > 0 && s.Columns > 0 {
 			unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, &unix.Winsize{Row: s.Rows, Col: s.Columns})
 		}
-		return os.OpenFile(consolePath, os.O_RDWR|unix.O_NOCTTY, 0)
+		return os.OpenFile(Console, os.O_RDWR|unix.O_NOCTTY, 0)
 	}
 	if err := makeRaw(fd); err != nil {
 		return nil, fmt.Errorf("set up console: %w", err)
@@ -95,7 +95,7 @@ func quietConsole() {
 // sent (tcdrain(3)). The end of its session has hung up every open descriptor
 // of the console.
 func endConsole() {
-	console, err := os.OpenFile(consolePath, os.O_RDWR|unix.O_NOCTTY, 0)
+	console, err := os.OpenFile(Console, os.O_RDWR|unix.O_NOCTTY, 0)
 	if err != nil {
 		return
 	}

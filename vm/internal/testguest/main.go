@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -80,7 +81,8 @@ func misbehave(how, argument string, records *os.File) {
 func misbehaveMore(how, argument string, number int, records *os.File) {
 	switch how {
 	case "garbage": // on every port that can be had, and as records
-		for _, port := range []string{"/dev/ttyS1", "/dev/vport1p1"} {
+		quick, _ := filepath.Glob("/dev/vport*")
+		for _, port := range append(quick, guest.SerialPort) {
 			if f, err := os.OpenFile(port, os.O_WRONLY|unix.O_NOCTTY, 0); err == nil {
 				io.CopyN(f, zeros{}, int64(number))
 				f.Close()
@@ -91,7 +93,7 @@ func misbehaveMore(how, argument string, number int, records *os.File) {
 		fmt.Fprintln(records, strings.Repeat("x", 3<<20))
 		fmt.Fprintln(records, `{"after":"garbage"}`)
 	case "console": // floods it
-		f, _ := os.OpenFile("/dev/ttyS0", os.O_WRONLY|unix.O_NOCTTY, 0)
+		f, _ := os.OpenFile(guest.Console, os.O_WRONLY|unix.O_NOCTTY, 0)
 		io.CopyN(f, zeros{}, int64(number))
 		fmt.Fprintln(records, `{"after":"console"}`)
 	case "orphan": // leaves processes that hold every pipe
