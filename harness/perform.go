@@ -1,7 +1,6 @@
 package harness
 
 import (
-	"sync/atomic"
 	"syscall"
 	"unsafe"
 
@@ -141,10 +140,13 @@ func record(t *tape, stream uint8, from, to uint64) {
 	s.to = to
 }
 
+// refuse counts plainly: for an atomic addition Go first asks a variable what an
+// arm64 processor has, and subjects have none of the program's variables.
+//
 //go:nosplit
 //go:norace
 func refuse(t *tape, step, errno uint32) {
-	atomic.AddUint64(&t.refusals, 1)
+	t.refusals++
 	t.refused[errno&(errnos-1)]++
 	if t.firstRefused == 0 {
 		t.firstRefused = step + 1
