@@ -49,6 +49,9 @@ var architectures = map[string]*architecture{
 	},
 }
 
+// serialConsole is what a kernel without a word was probably built without.
+const serialConsole = "CONFIG_SERIAL_8250_CONSOLE, for arm64 with CONFIG_SERIAL_AMBA_PL011_CONSOLE"
+
 // architectureOf returns the architecture of a kernel.
 func architectureOf(k *kernels.Kernel) (*architecture, error) {
 	if a := architectures[k.Arch]; a != nil {

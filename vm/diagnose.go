@@ -41,7 +41,7 @@ func hint(console []string) string {
 		}
 	}
 	if len(console) == 0 {
-		return ": its console said nothing: build it with CONFIG_SERIAL_8250_CONSOLE, for this architecture"
+		return ": its console said nothing: build it with " + serialConsole
 	}
 	return fmt.Sprintf("; the last line of its console: %s", console[len(console)-1])
 }

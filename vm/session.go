@@ -254,7 +254,7 @@ func (s *session) outcome() *Outcome {
 	o.How, o.Why = s.seen.verdict()
 	if o.How == Finished && s.heard.IsZero() { // not even that it powers off
 		s.job.Complaint(reports.Complaint{Kind: "no console", Lines: []string{
-			"the kernel's console said nothing, so it cannot be known what the kernel complains about: build it with CONFIG_SERIAL_8250_CONSOLE",
+			"the kernel's console said nothing, so it cannot be known what the kernel complains about: build it with " + serialConsole,
 		}})
 	}
 	if last := s.seen.last; last != nil {

@@ -193,7 +193,7 @@ func newFetcher(o Options, arch string) (*fetcher, error) {
 	flavour := "cloud-" + arch
 	if distribution == "ubuntu" {
 		if arch != runtime.GOARCH {
-			return nil, fmt.Errorf("Ubuntu has %s packages in another archive: give a kernel by its path", arch)
+			return nil, fmt.Errorf("the packages for %s are in another archive of Ubuntu's: give a kernel by its path", arch)
 		}
 		flavour = "virtual"
 	}

@@ -10,17 +10,21 @@ import (
 )
 
 // Needs are the options that a kernel must have built in for a guest of ours, and
-// why. It does without those of virtio: a serial port carries what it has to say.
-var Needs = []struct{ Option, Why string }{
-	{"CONFIG_BLK_DEV_INITRD", "to begin from an initramfs"},
-	{"CONFIG_BINFMT_ELF", "to run a program"},
-	{"CONFIG_PRINTK", "to say what it complains about"},
-	{"CONFIG_SERIAL_8250", "to be heard"},
-	{"CONFIG_SERIAL_8250_CONSOLE", "to be heard"},
-	{"CONFIG_DEVTMPFS", "to have devices"},
-	{"CONFIG_PROC_FS", "for nearly everything"},
-	{"CONFIG_SYSFS", "to find devices"},
-	{"CONFIG_TMPFS", "for temporary files"},
+// why; some only on one architecture. It does without those of virtio: a serial port
+// carries what it has to say.
+var Needs = []struct{ Option, Why, Arch string }{
+	{"CONFIG_BLK_DEV_INITRD", "to begin from an initramfs", ""},
+	{"CONFIG_BINFMT_ELF", "to run a program", ""},
+	{"CONFIG_PRINTK", "to say what it complains about", ""},
+	{"CONFIG_SERIAL_8250", "to be heard", AMD64},
+	{"CONFIG_SERIAL_8250_CONSOLE", "to be heard", AMD64},
+	{"CONFIG_SERIAL_AMBA_PL011", "to be heard", ARM64},
+	{"CONFIG_SERIAL_AMBA_PL011_CONSOLE", "to be heard", ARM64},
+	{"CONFIG_PCI_HOST_GENERIC", "to have the port for what it has to say", ARM64},
+	{"CONFIG_DEVTMPFS", "to have devices", ""},
+	{"CONFIG_PROC_FS", "for nearly everything", ""},
+	{"CONFIG_SYSFS", "to find devices", ""},
+	{"CONFIG_TMPFS", "for temporary files", ""},
 }
 
 // Lacks returns those of [Needs] that the kernel is known to be built without. Of
@@ -33,6 +37,9 @@ func (k *Kernel) Lacks(image string) []string {
 	}
 	var lacks []string
 	for _, need := range Needs {
+		if need.Arch != "" && need.Arch != k.Arch {
+			continue
+		}
 		if value, state := config.Lookup(need.Option); value != "y" && state != nsutil.OptionUnknown {
 			lacks = append(lacks, need.Option)
 		}

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -38,12 +39,26 @@ func TestWhatAKernelLacks(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			for _, k := range []Kernel{{Config: file}, {}} {
+			for _, k := range []Kernel{{Arch: AMD64, Config: file}, {Arch: AMD64}} {
 				if diff := cmp.Diff(tt.want, k.Lacks(image)); diff != "" {
 					t.Errorf("%+v: %s", k, diff)
 				}
 			}
 		})
+	}
+}
+
+func TestWhatAKernelLacksDependsOnItsArchitecture(t *testing.T) {
+	const config = "# CONFIG_SERIAL_8250_CONSOLE is not set\n# CONFIG_SERIAL_AMBA_PL011_CONSOLE is not set\nCONFIG_TMPFS=y\n"
+	file := filepath.Join(t.TempDir(), "config")
+	if err := os.WriteFile(file, []byte(config), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for arch, want := range map[string]string{AMD64: "CONFIG_SERIAL_8250_CONSOLE", ARM64: "CONFIG_SERIAL_AMBA_PL011_CONSOLE"} {
+		k := Kernel{Arch: arch, Config: file}
+		if lacks := k.Lacks(""); !slices.Contains(lacks, want) || slices.ContainsFunc(lacks, func(o string) bool { return o != want && strings.HasSuffix(o, "_CONSOLE") }) {
+			t.Errorf("%s: got %v", arch, lacks)
+		}
 	}
 }
 
