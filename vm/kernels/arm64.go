@@ -3,6 +3,7 @@ package kernels
 import (
 	"bytes"
 	"context"
+	"debug/pe"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -23,6 +24,9 @@ func inspectArm64(r io.ReaderAt, head []byte, size int64) (*Image, error) {
 	if flags := binary.LittleEndian.Uint64(head[24:]); flags&bigEndian != 0 {
 		return nil, errors.New("a big-endian arm64 kernel: only little-endian ones can be booted")
 	}
+	if err := checkSections(r, size); err != nil {
+		return nil, err
+	}
 	data := make([]byte, min(size, maxVmlinux))
 	if _, err := r.ReadAt(data, 0); err != nil && !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("read kernel: %w", err)
@@ -32,6 +36,21 @@ func inspectArm64(r io.ReaderAt, head []byte, size int64) (*Image, error) {
 		return nil, errors.New("not a kernel image, or truncated: an arm64 header without a Linux version")
 	}
 	return &Image{Format: Arm64Image, Arch: ARM64, Release: release}, nil
+}
+
+// checkSections fails where an image is cut short, as far as it tells: most are EFI
+// programs, too.
+func checkSections(r io.ReaderAt, size int64) error {
+	program, err := pe.NewFile(io.NewSectionReader(r, 0, size))
+	if err != nil {
+		return nil // it is none
+	}
+	for _, section := range program.Sections {
+		if end := int64(section.Offset) + int64(section.Size); end > size {
+			return fmt.Errorf("truncated: its section %s ends at byte %d, the file has %d", section.Name, end, size)
+		}
+	}
+	return nil
 }
 
 // inspectPacked looks into a kernel that is packed as a whole: with gzip, as
