@@ -2,35 +2,17 @@ package kvmprobe
 
 import (
 	"encoding/binary"
-	"fmt"
-	"os"
-	"runtime"
-	"time"
 	"unsafe"
-
-	"golang.org/x/sys/unix"
 )
 
-// ioctl numbers and structures: linux/kvm.h and asm/kvm.h, a stable interface.
 const (
-	kvmCreateVM            = 0xae01
-	kvmGetVCPUMmapSize     = 0xae04
-	kvmCreateVCPU          = 0xae41
-	kvmSetUserMemoryRegion = 0x4020ae46
-	kvmSetTSSAddr          = 0xae47
-	kvmRun                 = 0xae80
-	kvmSetRegs             = 0x4090ae82
-	kvmGetSregs            = 0x8138ae83
-	kvmSetSregs            = 0x4138ae84
+	kvmSetTSSAddr = 0xae47
+	kvmSetRegs    = 0x4090ae82
+	kvmGetSregs   = 0x8138ae83
+	kvmSetSregs   = 0x4138ae84
 
-	kvmExitHLT       = 5
-	exitReasonOffset = 8 // in struct kvm_run
+	endOfLoop = 5 // KVM_EXIT_HLT
 )
-
-type memoryRegion struct {
-	slot, flags                        uint32
-	guestAddress, size, userspaceStart uint64
-}
 
 type registers struct {
 	rax, rbx, rcx, rdx, rsi, rdi, rsp, rbp uint64
@@ -60,73 +42,29 @@ type specialRegisters struct {
 	interrupts                      [4]uint64
 }
 
-// The guest's memory: page tables that map its first 2 MiB one to one, and
-// the loop.
+// Page tables map the guest's first 2 MiB one to one.
 const (
-	memorySize = 0x10000
-	pml4At     = 0x1000
-	pdptAt     = 0x2000
-	pdAt       = 0x3000
-	codeAt     = 0x8000
+	pml4At = 0x1000
+	pdptAt = 0x2000
+	pdAt   = 0x3000
 )
 
 // loopCode is: dec ecx; jnz back to it; hlt.
 var loopCode = []byte{0xff, 0xc9, 0x75, 0xfc, 0xf4}
 
-// timeLoop times a loop of [iterations] on a virtual CPU in long mode.
-func timeLoop() (time.Duration, error) {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	kvm, err := os.OpenFile(device, os.O_RDWR, 0)
-	if err != nil {
-		return 0, err
-	}
-	defer kvm.Close()
-	vm, err := ioctl(int(kvm.Fd()), kvmCreateVM, 0, "create VM")
-	if err != nil {
-		return 0, err
-	}
-	defer unix.Close(vm)
-	memory, err := addMemory(vm)
-	if err != nil {
-		return 0, err
-	}
-	defer unix.Munmap(memory)
-	vcpu, err := ioctl(vm, kvmCreateVCPU, 0, "create virtual CPU")
-	if err != nil {
-		return 0, err
-	}
-	defer unix.Close(vcpu)
-	if err := enterLongMode(vcpu); err != nil {
-		return 0, err
-	}
-	return runToHalt(int(kvm.Fd()), vcpu)
-}
-
-func addMemory(vm int) ([]byte, error) {
-	memory, err := unix.Mmap(-1, 0, memorySize, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED|unix.MAP_ANONYMOUS)
-	if err != nil {
-		return nil, fmt.Errorf("map memory: %w", err)
-	}
+func fillMemory(vm int, memory []byte) error {
 	const presentWritable, large = 0b11, 1 << 7
 	binary.LittleEndian.PutUint64(memory[pml4At:], pdptAt|presentWritable)
 	binary.LittleEndian.PutUint64(memory[pdptAt:], pdAt|presentWritable)
 	binary.LittleEndian.PutUint64(memory[pdAt:], presentWritable|large)
 	copy(memory[codeAt:], loopCode)
 	// Intel CPUs want three pages of the guest's addresses for themselves.
-	if _, err := ioctl(vm, kvmSetTSSAddr, 0xfffbd000, "set TSS address"); err != nil {
-		unix.Munmap(memory)
-		return nil, err
-	}
-	region := memoryRegion{size: memorySize, userspaceStart: uint64(uintptr(unsafe.Pointer(&memory[0])))}
-	if _, err := ioctl(vm, kvmSetUserMemoryRegion, uintptr(unsafe.Pointer(&region)), "add memory"); err != nil {
-		unix.Munmap(memory)
-		return nil, err
-	}
-	return memory, nil
+	_, err := ioctl(vm, kvmSetTSSAddr, 0xfffbd000, "set TSS address")
+	return err
 }
 
-func enterLongMode(vcpu int) error {
+// enterLoop puts the CPU into long mode.
+func enterLoop(_, vcpu int) error {
 	var sregs specialRegisters
 	if _, err := ioctl(vcpu, kvmGetSregs, uintptr(unsafe.Pointer(&sregs)), "get special registers"); err != nil {
 		return err
@@ -148,31 +86,4 @@ func enterLongMode(vcpu int) error {
 	regs := registers{rip: codeAt, rcx: iterations, rflags: 2}
 	_, err := ioctl(vcpu, kvmSetRegs, uintptr(unsafe.Pointer(&regs)), "set registers")
 	return err
-}
-
-func runToHalt(kvm, vcpu int) (time.Duration, error) {
-	size, err := ioctl(kvm, kvmGetVCPUMmapSize, 0, "get size of the virtual CPU's state")
-	if err != nil {
-		return 0, err
-	}
-	state, err := unix.Mmap(vcpu, 0, size, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED)
-	if err != nil {
-		return 0, fmt.Errorf("map the virtual CPU's state: %w", err)
-	}
-	defer unix.Munmap(state)
-	begin := time.Now()
-	for {
-		_, err := ioctl(vcpu, kvmRun, 0, "run")
-		if err == nil {
-			break
-		}
-		if !isInterrupted(err) {
-			return 0, err
-		}
-	}
-	took := time.Since(begin)
-	if reason := binary.LittleEndian.Uint32(state[exitReasonOffset:]); reason != kvmExitHLT {
-		return 0, fmt.Errorf("run: the virtual CPU stopped with exit reason %d, want %d", reason, kvmExitHLT)
-	}
-	return took, nil
 }
