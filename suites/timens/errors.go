@@ -83,7 +83,7 @@ var _ = Specs("Setting the offsets of a time namespace fails", Label("time"), fu
 			for _, word := range c.words {
 				_, back := ends(c.id)
 				seconds := int64(back / time.Second)
-				for _, beyond := range []int64{5, 100, 1 << 31, 1 << 32, most - 1<<33} {
+				for _, beyond := range []int64{60, 1000, 1 << 31, 1 << 32, most - 1<<33} { // the clock goes on meanwhile, on a busy machine by seconds
 					expectRejected(s, fmt.Sprintf("%s %d 999999999", word, seconds-beyond), unix.ERANGE)
 				}
 				for _, far := range []int64{-most, -most - 1, math.MinInt64 / 2, math.MinInt64 + 1, math.MinInt64} {
