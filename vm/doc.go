@@ -12,6 +12,9 @@
 // An exact machine ([Config]'s Exact) counts its instructions, and does the same in
 // every boot.
 //
+// A machine may be of another architecture than this one: it is emulated then, and
+// [Config]'s Init is a program of the kernel's architecture.
+//
 // Nothing of a machine outlives [Run], and nothing of a [Snapshot] its Close:
 // they have no files, their sockets have no names, and QEMU dies with the
 // process that started it.

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -117,13 +118,16 @@ func (k *Kernel) complete(dir string) {
 	if k.Release == "" {
 		return
 	}
-	for _, d := range []string{
+	places := []string{
 		filepath.Join(dir, "lib/modules", k.Release),
 		filepath.Join(dir, "../lib/modules", k.Release),
 		filepath.Join(dir, "../usr/lib/modules", k.Release),
 		dir, // /usr/lib/modules/RELEASE/vmlinuz
-		filepath.Join("/lib/modules", k.Release),
-	} {
+	}
+	if k.Arch == runtime.GOARCH {
+		places = append(places, filepath.Join("/lib/modules", k.Release))
+	}
+	for _, d := range places {
 		if filepath.Base(d) == k.Release && isDir(filepath.Join(d, "kernel")) {
 			k.Modules = d
 			break
