@@ -4,7 +4,7 @@ export CGO_ENABLED = 0
 QEMU := qemu-system-x86_64
 BROWSERS := chromium chromium-browser google-chrome
 
-.PHONY: help build arm64 test bench mutants check fmt lint unit vm-check fuzz qemu qemu-arm64 gcc chromium clean
+.PHONY: help build arm64 test bench mutants check fmt lint unit vm-check fuzz soak overhead qemu qemu-arm64 gcc chromium clean
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -52,6 +52,16 @@ fuzz: ## feed anything to what reads a guest's words, and to the reports, each f
 	set -e; for f in $(FUZZERS); do \
 		nice go test -run '^$$' -fuzz "^$${f#*:}$$" -fuzztime $(FUZZTIME) -parallel 1 ./$${f%:*}; \
 	done
+
+RESTORES := 500
+
+soak: qemu ## restore a machine RESTORES times: none is lost or wrong
+	NSCONFORM_SOAK=$(RESTORES) nice go test -run '^TestSoak$$' -v -timeout 2h ./vm
+
+ROUNDS := 9
+
+overhead: qemu ## compare what a run of one spec takes with a plain boot, ROUNDS times in turn
+	NSCONFORM_OVERHEAD=$(ROUNDS) go test -run '^TestOverhead$$' -v -timeout 1h .
 
 qemu: ## make sure that QEMU is there
 	@command -v $(QEMU) >/dev/null || $(MAKE) --no-print-directory install-qemu

@@ -112,10 +112,14 @@ func ParseConfig(r io.Reader) (Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("unpack kernel configuration: %w", err)
 	}
-	c := Config{}
-	for line := range bytes.Lines(text) {
-		option, value, ok := strings.Cut(strings.TrimSpace(string(line)), "=")
-		if ok && strings.HasPrefix(option, "CONFIG_") {
+	// Some 10000 lines are read where the processor is emulated: one string, one map.
+	c := make(Config, bytes.Count(text, []byte("=")))
+	for line := range strings.SplitSeq(string(text), "\n") {
+		line = strings.TrimSpace(line)
+		if !strings.HasPrefix(line, "CONFIG_") {
+			continue
+		}
+		if option, value, ok := strings.Cut(line, "="); ok {
 			c[option] = value
 		}
 	}
