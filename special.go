@@ -13,6 +13,7 @@ import (
 // is PID 1, of a guest or of whatever else, the process that runs the specs, or measures, the one that an ordinary
 // user's namespaces begin with, or the probe that may hang in KVM.
 func dispatchSpecialProcesses() {
+	guest.AwaitOrder()
 	switch {
 	case len(os.Args) == 3 && os.Args[1] == suiteArg:
 		os.Exit(report(runSuite(os.Args[2]), os.Stderr))

@@ -11,7 +11,7 @@ import (
 type Config struct {
 	Kernel *kernels.Kernel
 	// Init is the static program that becomes /init. It must call
-	// [guest.Init] where [guest.IsInit] says so.
+	// [guest.Init] where [guest.IsInit] says so, and [guest.AwaitOrder] elsewhere.
 	Init string
 	// Parameters are more parameters of the kernel.
 	Parameters []string

@@ -49,15 +49,21 @@ func Init() {
 	}()
 	shieldFromSignals()
 	problems := prepare()
-	ports := findPorts()
-	port, job, err := awaitJob(ports, problems, givenJob())
+	given := givenJob()
+	var w *waiting
+	if _, err := os.Stat(Busybox); err != nil && given == nil { // neither a shell nor a job that is there already
+		if w, err = startWaiting(); err != nil {
+			problems = append(problems, err.Error())
+		}
+	}
+	port, job, err := awaitJob(findPorts(), problems, given)
 	if err != nil {
 		KernelMarker(NoPort + err.Error())
 		return
 	}
 	port.write(wire.Append(nil, wire.Frame{Kind: wire.KindTaken, Payload: []byte("{}")}), patience)
 	applyJob(job)
-	last := runJob(job, port)
+	last := runJob(job, port, w)
 	port.sendLast(last)
 }
 

@@ -44,11 +44,11 @@ func addEntropy(seed []byte) {
 }
 
 // runJob runs the job, sends its records and returns the last message.
-func runJob(job wire.Job, p *port) wire.Last {
+func runJob(job wire.Job, p *port, w *waiting) wire.Last {
 	if job.Shell != nil {
 		return runShell(job)
 	}
-	c, err := startChild(job)
+	c, err := startChild(job, w)
 	if err != nil {
 		return wire.Last{ExitCode: -1, Error: err.Error()}
 	}
@@ -84,44 +84,30 @@ type child struct {
 	outDone chan struct{} // closed when output is whole
 }
 
-func startChild(job wire.Job) (*child, error) {
-	null, err := os.OpenFile("/dev/null", os.O_RDWR, 0)
-	if err != nil {
-		return nil, err
+// startChild gives the job to the process that waits for one, or starts one.
+func startChild(job wire.Job, w *waiting) (*child, error) {
+	if w != nil {
+		if err := w.give(job); err != nil {
+			w.giveUp()
+			w = nil
+		}
 	}
-	defer null.Close()
-	outRead, outWrite, err := os.Pipe()
-	if err != nil {
-		return nil, err
-	}
-	defer outWrite.Close()
-	recordsRead, recordsWrite, err := os.Pipe()
-	if err != nil {
-		outRead.Close()
-		return nil, err
-	}
-	defer recordsWrite.Close()
-	pid, err := syscall.ForkExec("/proc/self/exe", append([]string{"nsconform"}, job.Args...), &syscall.ProcAttr{
-		Dir:   "/",
-		Env:   environment(job.Env),
-		Files: []uintptr{null.Fd(), outWrite.Fd(), outWrite.Fd(), recordsWrite.Fd()},
-		Sys:   &syscall.SysProcAttr{Setsid: true},
-	})
-	if err != nil {
-		outRead.Close()
-		recordsRead.Close()
-		return nil, err
+	if w == nil {
+		w = &waiting{}
+		if err := w.start(job.Args, job.Env); err != nil {
+			return nil, err
+		}
 	}
 	c := &child{records: make(chan []byte, 64), output: tail{limit: maxOutput},
 		reaped: make(chan struct{}), outDone: make(chan struct{})}
-	go c.collectOutput(outRead)
-	go c.forwardRecords(recordsRead)
+	go c.collectOutput(w.out)
+	go c.forwardRecords(w.records)
 	go func() {
-		c.status = reapUntil(pid)
+		c.status = reapUntil(w.pid)
 		close(c.reaped)
 		killAll()
-		recordsRead.SetReadDeadline(time.Now().Add(pipesLinger))
-		outRead.SetReadDeadline(time.Now().Add(pipesLinger))
+		w.records.SetReadDeadline(time.Now().Add(pipesLinger))
+		w.out.SetReadDeadline(time.Now().Add(pipesLinger))
 	}()
 	return c, nil
 }

@@ -21,6 +21,7 @@ func main() {
 	if guest.IsInit() {
 		guest.Init()
 	}
+	guest.AwaitOrder()
 	if len(os.Args) < 2 {
 		fmt.Fprintln(os.Stderr, "testguest: want a misbehaviour")
 		os.Exit(2)
