@@ -40,6 +40,38 @@ func TestOnlyRecordsAreForwarded(t *testing.T) {
 	}
 }
 
+// TestRecordsOutliveTheDeadline holds for what is in the pipe when a process that
+// will not die keeps it open, and the host is slow.
+func TestRecordsOutliveTheDeadline(t *testing.T) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	if _, err := unix.FcntlInt(w.Fd(), unix.F_SETPIPE_SZ, 1<<20); err != nil {
+		t.Skip(err)
+	}
+	const records = 30000 // more than are read at once
+	for i := range records {
+		fmt.Fprintf(w, "{\"n\":%d}\n", i)
+	}
+	r.SetReadDeadline(time.Now().Add(10 * time.Millisecond))
+	c := &child{records: make(chan []byte)}
+	go c.forwardRecords(r)
+	got := 0
+	for record := range c.records {
+		if want := fmt.Sprintf(`{"n":%d}`, got); string(record) != want {
+			t.Fatalf("got %s, want %s", record, want)
+		}
+		if got++; got == 5 {
+			time.Sleep(50 * time.Millisecond)
+		}
+	}
+	if got != records {
+		t.Errorf("%d records of %d", got, records)
+	}
+}
+
 func TestLinesHaveABound(t *testing.T) {
 	in := bufio.NewReader(strings.NewReader(strings.Repeat("y", wire.MaxPayload) + "\n" + strings.Repeat("z", 3*wire.MaxPayload) + "\nnext\n"))
 	for _, want := range []struct {

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"io"
 	"os"
 	"syscall"
 	"time"
@@ -125,7 +126,7 @@ func (c *child) collectOutput(r *os.File) {
 	defer r.Close()
 	buf := make([]byte, 32<<10)
 	for {
-		n, err := r.Read(buf)
+		n, err := rest{r}.Read(buf)
 		c.output.add(buf[:n])
 		if err != nil {
 			return
@@ -133,11 +134,34 @@ func (c *child) collectOutput(r *os.File) {
 	}
 }
 
+// rest reads a pipe to its end, or, after its deadline, what is in it: the host may
+// take so long for what came before that the deadline passes meanwhile.
+type rest struct{ pipe *os.File }
+
+// Read implements [io.Reader].
+func (r rest) Read(p []byte) (int, error) {
+	n, err := r.pipe.Read(p)
+	if !errors.Is(err, os.ErrDeadlineExceeded) {
+		return n, err
+	}
+	raw, err := r.pipe.SyscallConn()
+	if err != nil {
+		return 0, err
+	}
+	if err := raw.Control(func(fd uintptr) { n, _ = unix.Read(int(fd), p) }); err != nil {
+		return 0, err
+	}
+	if n <= 0 {
+		return 0, io.EOF
+	}
+	return n, nil
+}
+
 // forwardRecords hands on the lines that are records and counts the others.
 func (c *child) forwardRecords(r *os.File) {
 	defer close(c.records)
 	defer r.Close()
-	in := bufio.NewReaderSize(r, 64<<10)
+	in := bufio.NewReaderSize(rest{r}, 64<<10)
 	for {
 		line, tooLong, err := readLine(in)
 		switch {
