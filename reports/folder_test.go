@@ -102,7 +102,7 @@ func TestWriteAllLeavesNothingHalf(t *testing.T) {
 
 func TestWriteRefusesUnknownFormats(t *testing.T) {
 	err := Write("pdf", nil, &Report{})
-	if err == nil || err.Error() != `unknown format "pdf": choose one of pretty, ktap, json, junit, html, markdown, bench` {
+	if err == nil || err.Error() != `unknown format "pdf": choose one of pretty, ktap, json, junit, html, markdown, bench, squad` {
 		t.Errorf("error %v", err)
 	}
 }

@@ -24,6 +24,7 @@ var formats = []format{
 	{"html", "report.html", WriteHTML, nil},
 	{"markdown", "summary.md", WriteMarkdown, nil},
 	{"bench", "bench.txt", WriteBench, hasBenchmarks},
+	{"squad", "", WriteSQUAD, nil},
 }
 
 // Formats returns the names that [Write] takes.

@@ -62,7 +62,7 @@ func checkEveryFormat(t *testing.T, r *Report) {
 		text := render(t, f.name, r)
 		harmless(t, string(text))
 		switch f.name {
-		case "json":
+		case "json", "squad":
 			if !json.Valid(text) {
 				t.Errorf("not JSON: %s", text)
 			}
