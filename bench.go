@@ -81,6 +81,7 @@ func (c *benchCmd) Run(ctx context.Context, out *output) error {
 	if err != nil {
 		return err
 	}
+	c.stream(out, files, len(subjects))
 	view := reports.NewTerminal(out.stderr, reports.TerminalOptions{Verbose: c.Verbose})
 	report := &reports.Report{}
 	c.measure(ctx, plan, subjects, following(files, report, view))

@@ -65,6 +65,7 @@ func (c *mutantsCmd) Run(ctx context.Context, out *output) error {
 	if err != nil {
 		return err
 	}
+	c.stream(out, files, len(machines))
 	view := reports.NewTerminal(out.stderr, reports.TerminalOptions{Verbose: c.Verbose})
 	report := &reports.Report{}
 	emit := following(files, report, view)

@@ -13,7 +13,7 @@ import (
 // reportFlags say what to do with the results.
 type reportFlags struct {
 	ReportDir string `placeholder:"DIR" help:"Write results.json, junit.xml, ktap.txt, report.html, summary.md, events.ndjson and console.log there."`
-	Format    string `default:"pretty" enum:"${formats}" help:"What to print at the end: ${formats}."`
+	Format    string `default:"pretty" enum:"${formats}" help:"What to print: ${formats}. All come at the end, but ktap while a run goes on."`
 	Verbose   bool   `short:"v" help:"Show each spec, or each mutant, as it ends."`
 }
 
@@ -26,7 +26,7 @@ func (f *reportFlags) conclude(out *output, files *files, report *reports.Report
 
 // write prints and writes the reports. Its error is the exit status.
 func (f *reportFlags) write(out *output, files *files, report *reports.Report) error {
-	if err := reports.Write(f.Format, out.stdout, report); err != nil {
+	if err := f.print(out, files, report); err != nil {
 		return fmt.Errorf("print the report: %w", err)
 	}
 	if f.ReportDir != "" {
@@ -44,6 +44,21 @@ func (f *reportFlags) write(out *output, files *files, report *reports.Report) e
 	return nil
 }
 
+// print prints the report, or what is left of it where that was printed as it came.
+func (f *reportFlags) print(out *output, files *files, report *reports.Report) error {
+	if files.ktap != nil {
+		return files.ktap.Close()
+	}
+	return reports.Write(f.Format, out.stdout, report)
+}
+
+// stream has so many runs printed as they go on, if the format is one for that.
+func (f *reportFlags) stream(out *output, files *files, runs int) {
+	if f.Format == "ktap" {
+		files.ktap = reports.NewKTAPStream(out.stdout, runs)
+	}
+}
+
 // following returns a function that hands each event to all that follow a run. Any
 // goroutine may call it.
 func following(files *files, report *reports.Report, view *reports.Terminal) func(reports.Event) {
@@ -57,11 +72,12 @@ func following(files *files, report *reports.Report, view *reports.Terminal) fun
 	}
 }
 
-// files are what a run writes to the report folder while it lasts.
+// files are what a run writes while it lasts: to the report folder, and to be printed.
 type files struct {
 	console io.Writer
 	stream  *reports.Writer
 	open    []*os.File
+	ktap    *reports.KTAPStream // nil unless the format is that
 
 	mutex sync.Mutex
 	err   error // the first that went wrong
@@ -102,6 +118,9 @@ func (c consoleLog) Write(p []byte) (int, error) {
 }
 
 func (f *files) event(e reports.Event) {
+	if f.ktap != nil {
+		f.ktap.Event(e)
+	}
 	if f.stream == nil {
 		return
 	}

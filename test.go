@@ -81,6 +81,7 @@ func (c *testCmd) Run(ctx context.Context, out *output) error {
 	} else {
 		j.Chance.Seed = uint64(c.Seed)
 	}
+	c.stream(out, files, len(targets)*c.Repeat)
 	view := reports.NewTerminal(out.stderr, reports.TerminalOptions{Verbose: c.Verbose})
 	report := &reports.Report{}
 	emit := following(files, report, view)

@@ -50,6 +50,6 @@ func annotation(place, title, text string) string {
 			where = fmt.Sprintf("file=%s,line=%d,", property.Replace(oneLine(place[:i])), line)
 		}
 	}
-	message := strings.NewReplacer("%", "%25", "\n", "%0A").Replace(strings.Join(lines(text), "\n"))
+	message := strings.NewReplacer("%", "%25", "\n", "%0A").Replace(strings.Join(lines(strings.TrimSpace(text)), "\n"))
 	return fmt.Sprintf("::error %stitle=%s::%s\n", where, property.Replace(oneLine(title)), message)
 }
