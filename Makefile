@@ -4,7 +4,7 @@ export CGO_ENABLED = 0
 QEMU := qemu-system-x86_64
 BROWSERS := chromium chromium-browser google-chrome
 
-.PHONY: help build arm64 test bench mutants check fmt lint unit vm-check fuzz soak overhead qemu qemu-arm64 gcc chromium clean
+.PHONY: help build arm64 test bench mutants published check fmt lint unit vm-check fuzz soak overhead qemu qemu-arm64 gcc chromium clean
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -23,6 +23,9 @@ bench: build qemu ## count what each operation costs on the default kernel; repo
 
 mutants: build qemu gcc ## grade the suite with kernels that break one promise each
 	./nsconform mutants --report-dir out $(ARGS)
+
+published: ## render reports/published anew from the results in there
+	go test ./reports/published -update
 
 check: fmt lint unit vm-check ## test the project itself
 
