@@ -67,7 +67,7 @@ func checkEveryFormat(t *testing.T, r *Report) {
 				t.Errorf("not JSON: %s", text)
 			}
 		case "junit":
-			wellFormed(t, text)
+			checkJUnit(t, text)
 		case "html":
 			ids, links := inspectHTML(t, text)
 			leadSomewhere(t, ids, links)

@@ -1,8 +1,6 @@
 package reports
 
 import (
-	"encoding/xml"
-	"io"
 	"strings"
 	"testing"
 
@@ -98,17 +96,5 @@ func TestJUnitKeepsTypesApart(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, kinds); diff != "" {
 		t.Error(diff)
-	}
-}
-
-// wellFormed fails the test if text is not well-formed XML.
-func wellFormed(t *testing.T, text []byte) {
-	t.Helper()
-	for d := xml.NewDecoder(strings.NewReader(string(text))); ; {
-		if _, err := d.Token(); err == io.EOF {
-			return
-		} else if err != nil {
-			t.Fatalf("not well-formed: %v\n%s", err, text)
-		}
 	}
 }
