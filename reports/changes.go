@@ -35,6 +35,8 @@ func (c SpecChange) Result() *SpecResult { return cmp.Or(c.After, c.Before) }
 // A spec that did not come to its verdict is bad, but says nothing of the kernel: one
 // that does where it did not before is neither fixed nor broken since. One that is
 // skipped where it held is not broken either: the reason says why it does not apply.
+// What a list of expected deviations makes of a spec is another verdict, but breaks and
+// fixes nothing: that is for what the kernel did.
 func Changes(before, after *Run) []SpecChange {
 	var all []SpecChange
 	for i := range after.Results {
@@ -58,15 +60,29 @@ func Changes(before, after *Run) []SpecChange {
 
 // changeOfSpec says what it means that a spec was one thing and is another now.
 func changeOfSpec(was, now *SpecResult) (kind ChangeKind, changed bool) {
-	switch {
-	case was == nil:
+	if was == nil {
 		return New, true
-	case !was.Verdict.Bad() && now.Verdict.Bad():
+	}
+	good := !was.Verdict.Bad() || was.Verdict == XPass
+	bad := now.Verdict.Bad() && now.Verdict != XPass
+	switch {
+	case good && bad && was.observed() != now.observed():
 		return BrokenSince, true
-	case was.Verdict.Violation() && now.Verdict.Sound(), was.Verdict == Known && now.Verdict == Pass:
+	case was.observed().Violation() && now.observed().Sound(), was.Verdict == Known && now.observed() == Pass:
 		return Fixed, true
 	}
 	return Differs, was.Verdict != now.Verdict || was.because() != now.because()
+}
+
+// observed is the verdict without regard to what the user expected.
+func (s *SpecResult) observed() Verdict {
+	switch s.Verdict {
+	case XFail:
+		return s.Was
+	case XPass:
+		return Pass
+	}
+	return s.Verdict
 }
 
 // because is what tells results of one verdict apart, from a closed set.
@@ -74,7 +90,7 @@ func (s *SpecResult) because() string {
 	switch {
 	case s.Skip != nil:
 		return string(s.Skip.Code)
-	case s.Verdict == Known && s.Known != nil:
+	case s.Verdict != Pass && s.Known != nil:
 		return s.Known.ID
 	}
 	return ""

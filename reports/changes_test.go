@@ -19,6 +19,8 @@ func TestChanges(t *testing.T) {
 		{Fail, Pass, Fixed}, {Crash, Pass, Fixed}, {Timeout, Known, Fixed}, {Known, Pass, Fixed},
 		{Missing, Pass, Differs}, {Broken, Pass, Differs}, // nothing was known of the kernel
 		{Missing, Fail, Differs}, {Fail, Missing, Differs}, {Fail, Crash, Differs}, {Fail, Skipped, Differs},
+		{XFail, XFail, ""}, {Pass, XFail, Differs}, {XFail, Fail, Differs}, {XFail, Crash, BrokenSince}, {XFail, Missing, BrokenSince}, // it was a fail
+		{XFail, Pass, Fixed}, {XFail, XPass, Fixed}, {Fail, XPass, Fixed}, {Known, XPass, Fixed}, {Pass, XPass, Differs}, {XPass, Pass, Differs}, {XPass, Fail, BrokenSince},
 		{Pass, Skipped, Differs}, {Skipped, Pass, Differs}, {Pass, Known, Differs}, {Known, Skipped, Differs},
 	} {
 		before, after := fold(planned("a"), ends("a", c.before)).Runs[0], fold(planned("a"), ends("a", c.after)).Runs[0]

@@ -97,6 +97,7 @@ func specDifferences(a, b *Run) []string {
 	if ea, eb := a.Environment, b.Environment; ea != nil && eb != nil {
 		differ("the machine", ea.Machine, eb.Machine)
 		differ("the power over the machine", power(ea), power(eb))
+		differ("the version of Linux that it is judged as", ea.AsLinux, eb.AsLinux)
 	}
 	for i, r := range []*Run{a, b} {
 		for _, trouble := range r.troubles() {

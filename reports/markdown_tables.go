@@ -24,7 +24,7 @@ func markdownTotals(r *Report) string {
 	}
 	titles := []string{"kernel", "release"}
 	var columns []Verdict
-	for _, v := range []Verdict{Pass, Skipped, Fail, Known, Broken, Timeout, Crash, Missing} {
+	for _, v := range []Verdict{Pass, Skipped, Fail, XPass, Known, XFail, Broken, Timeout, Crash, Missing} {
 		if always := (v == Pass || v == Skipped || v == Fail) && !onlyMeasures(r); all[v] > 0 || always {
 			columns = append(columns, v)
 			titles = append(titles, string(v))

@@ -24,8 +24,8 @@ func squadResult(v Verdict) string {
 	switch v {
 	case Pass, Skipped:
 		return string(v)
-	case Known:
-		return "xfail"
+	case Known, XFail:
+		return string(XFail)
 	}
 	return "fail"
 }
