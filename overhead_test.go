@@ -33,7 +33,7 @@ func TestOverhead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	accelerator, why, err := vm.ChooseAccelerator(t.Context(), vm.TCG)
+	accelerator, why, err := vm.ChooseAccelerator(t.Context(), vm.TCG, runtime.GOARCH)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,7 +31,7 @@ const faintText = `(least) => {
 	const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
 	for (let text; (text = texts.nextNode());) {
 		const e = text.parentElement;
-		if (!text.data.trim() || !e.getClientRects().length || e.closest("script, .sr, option")) continue;
+		if (!text.data.trim() || !e.checkVisibility() || e.closest("script, .sr, option")) continue;
 		const style = getComputedStyle(e);
 		const below = behind(e);
 		const color = over(parse(e.closest("svg") ? style.fill : style.color), below);

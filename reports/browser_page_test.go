@@ -8,7 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -60,8 +59,8 @@ const openAll = `document.querySelectorAll("details").forEach((d) => { d.open = 
 // fits fails the test if the page is wider than its window.
 func (p *tab) fits() {
 	p.t.Helper()
-	over := evaluate[[]string](p, `document.documentElement.scrollWidth <= innerWidth ? [] :
-		Array.from(document.querySelectorAll("body *")).filter((e) => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest("svg *")).map((e) => e.outerHTML.slice(0, 120)).slice(0, 5)`)
+	over := evaluate[[]string](p, `document.documentElement.scrollWidth <= document.documentElement.clientWidth ? [] :
+		Array.from(document.querySelectorAll("body *")).filter((e) => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1 && !e.closest("svg *")).map((e) => e.outerHTML.slice(0, 120)).slice(0, 5)`)
 	if len(over) > 0 {
 		p.t.Errorf("wider than the window: %q", over)
 	}
@@ -69,7 +68,7 @@ func (p *tab) fits() {
 
 // shownRows are the ids of the requirements that the matrix shows.
 func shownRows(p *tab) string {
-	return strings.Join(evaluate[[]string](p, `Array.from(document.querySelectorAll(".topic tr[id]")).filter((r) => r.getClientRects().length).map((r) => r.id)`), " ")
+	return strings.Join(evaluate[[]string](p, `Array.from(document.querySelectorAll(".topic tr[id]")).filter((r) => r.checkVisibility()).map((r) => r.id)`), " ")
 }
 
 func testFilter(t *testing.T, p *tab) {
@@ -164,7 +163,7 @@ func testKeyboard(t *testing.T, p *tab) {
 func testLinks(t *testing.T, p *tab) {
 	evaluate[bool](p, `document.querySelectorAll("details").forEach((d) => { d.open = false }), true`)
 	evaluate[bool](p, `location.hash = document.querySelector("#pid-wait-returns-translated td a").hash, true`)
-	shown := `(() => { const box = document.querySelector(":target").getClientRects()[0]; return Boolean(box) && box.top >= -1 && box.top < innerHeight })()`
+	shown := `(() => { const target = document.querySelector(":target"), box = target.getBoundingClientRect(); return target.checkVisibility() && box.top >= -1 && box.top < innerHeight })()`
 	if err := chromedp.Do(p.ctx, void(chromedp.Poll[bool](shown))); err != nil {
 		t.Error(err)
 	}
@@ -179,20 +178,20 @@ func testWithoutScript(t *testing.T, p *tab) {
 	p.want(`document.getElementById("filter").hidden`)
 	evaluate[bool](p, openAll)
 	hidden := evaluate[[]string](p, `Array.from(document.querySelectorAll("main p, main li, main td, main th, main pre, main dd, main summary"))
-		.filter((e) => e.textContent.trim() && !e.getClientRects().length && !e.closest("form")).map((e) => e.outerHTML.slice(0, 120))`)
+		.filter((e) => e.textContent.trim() && !e.checkVisibility() && !e.closest("form")).map((e) => e.outerHTML.slice(0, 120))`)
 	if len(hidden) > 0 {
 		t.Errorf("cannot be seen: %q", hidden)
 	}
 	evaluate[bool](p, `document.querySelectorAll("details").forEach((d) => { d.open = false }), true`)
 	evaluate[bool](p, `location.hash = document.querySelector("#pid-wait-returns-translated td a").hash, true`)
-	p.want(`document.querySelector(":target").getClientRects().length > 0`)
+	p.want(`document.querySelector(":target").checkVisibility()`)
 }
 
 func testPrint(t *testing.T, p *tab) {
-	p.want(`!["#filter", "nav"].some((part) => document.querySelector(part).getClientRects().length)`)
+	p.want(`!["#filter", "nav"].some((part) => document.querySelector(part).checkVisibility())`)
 	p.want(`document.querySelectorAll("details.topic:not([open])").length > 0`)
-	p.want(fmt.Sprintf(`Array.from(document.querySelectorAll(".topic tr[id]")).filter((row) => row.getClientRects().length).length === %d`, largeRequirements))
-	p.want(`Array.from(document.querySelectorAll(".again dl")).every((list) => list.getClientRects().length)`)
+	p.want(fmt.Sprintf(`Array.from(document.querySelectorAll(".topic tr[id]")).filter((row) => row.checkVisibility()).length === %d`, largeRequirements))
+	p.want(`Array.from(document.querySelectorAll(".again dl")).every((list) => list.checkVisibility())`)
 }
 
 func testLarge(t *testing.T, p *tab) {
@@ -215,8 +214,13 @@ func testLarge(t *testing.T, p *tab) {
 	}
 	evaluate[bool](p, `document.querySelectorAll(".topic, .card, .pair").forEach((part, i) => { part.open = i % 20 === 0 }), true`)
 	p.fits()
-	call(p, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: 360, Height: 740, DeviceScaleFactor: 1, Mobile: true})
+	p.do(chromedp.EmulateViewport(360, 740))
 	p.fits()
+	evaluate[bool](p, `document.querySelector(".topic:not([hidden])").open = true`)
+	for _, row := range []string{".topic[open] thead tr", ".topic[open] tr[id]"} {
+		p.want(fmt.Sprintf(`new Set(Array.from(Array.from(document.querySelectorAll(%q)).find((row) => row.checkVisibility()).cells).slice(1)
+			.map((cell) => cell.getBoundingClientRect().bottom)).size === 1`, row))
+	}
 }
 
 // void forgets what an action returns.

@@ -35,6 +35,9 @@ func newColumns(r *Report) []column {
 			if c.Label != "" && e.Machine != machine {
 				c.Label += " " + e.Machine
 			}
+			if e.Greeting != "" {
+				c.Label, c.Title = "", c.Title+"\n"+e.Greeting // its release is not Linux's
+			}
 		}
 		all = append(all, c)
 	}

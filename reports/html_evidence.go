@@ -35,6 +35,7 @@ type evidenceCard struct {
 // evidenceWay is what runs saw that saw the same.
 type evidenceWay struct {
 	Verdict Verdict
+	Was     Verdict // what an expected one would be otherwise
 	Message string
 	Leak    bool
 	Known   *Deviation
@@ -114,11 +115,11 @@ func newEvidenceCard(s SpecResult, statements map[string]Requirement, a *anchors
 
 func (c *evidenceCard) add(s SpecResult, seen sighting) {
 	i := slices.IndexFunc(c.Ways, func(w evidenceWay) bool {
-		return w.Verdict == s.Verdict && w.Message == s.Failure.Message && w.Leak == s.Failure.Leak && sameDeviation(w.Known, s.Known)
+		return w.Verdict == s.Verdict && w.Was == s.Was && w.Message == s.Failure.Message && w.Leak == s.Failure.Leak && sameDeviation(w.Known, s.Known)
 	})
 	if i < 0 {
 		i = len(c.Ways)
-		c.Ways = append(c.Ways, evidenceWay{Verdict: s.Verdict, Message: s.Failure.Message, Leak: s.Failure.Leak, Known: s.Known})
+		c.Ways = append(c.Ways, evidenceWay{Verdict: s.Verdict, Was: s.Was, Message: s.Failure.Message, Leak: s.Failure.Leak, Known: s.Known})
 	}
 	c.Ways[i].Seen = append(c.Ways[i].Seen, seen)
 }

@@ -14,7 +14,8 @@ type page struct {
 	Began    string
 	Runs     runTable
 	Failures *evidenceList
-	Known    *evidenceList // deviations that are known of the kernel, or expected
+	Known    *evidenceList // deviations that are known of the kernel
+	Expected *evidenceList // deviations that the user expects
 	Changes  []changeSection
 	Mutants  []mutantTable
 	Score    string // of all runs; "" without mutants
@@ -39,7 +40,8 @@ func newPage(r *Report) page {
 	}
 	a := newAnchors(r)
 	p.Failures = newEvidenceList(r, a, (*Run).bad, unfoldedCards)
-	p.Known = newEvidenceList(r, a, (*Run).deviating, 0)
+	p.Known = newEvidenceList(r, a, (*Run).known, 0)
+	p.Expected = newEvidenceList(r, a, (*Run).expected, 0)
 	p.Matrix = newMatrix(r, a)
 	if score, mutants := totalScore(r); mutants {
 		p.Mutants, p.Score = newMutantTables(r), score.text(palette{})
@@ -52,13 +54,14 @@ func newPage(r *Report) page {
 
 // headline says in one sentence what the report says.
 func headline(r *Report) (text, tone string) {
-	held, violated, known := map[string]bool{}, map[string]bool{}, map[string]bool{}
+	held, violated, known, expected := map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for _, run := range r.Runs {
 		for _, s := range run.Results {
 			for _, id := range s.Requirements {
 				held[id] = held[id] || s.Verdict == Pass
 				violated[id] = violated[id] || s.Verdict.Violation()
 				known[id] = known[id] || s.Verdict == Known
+				expected[id] = expected[id] || s.Verdict == XFail
 			}
 		}
 	}
@@ -71,10 +74,7 @@ func headline(r *Report) (text, tone string) {
 	}
 	switch ExitCode(r) {
 	case ExitHeld:
-		if deviations := trueCount(known, "requirement"); deviations != "" {
-			return cmp.Or(trueCount(held, "requirement"), "No requirement") + " held, " + deviations + " did not, in a way that is known of the kernel", "unsure"
-		}
-		return trueCount(held, "requirement") + " held, none was violated", "good"
+		return heldHeadline(trueCount(held, "requirement"), trueCount(known, "requirement"), trueCount(expected, "requirement"))
 	case ExitViolated:
 		return cmp.Or(trueCount(violated, "requirement"), "A spec") + " did not hold", "bad"
 	case ExitInterrupted:
@@ -83,6 +83,21 @@ func headline(r *Report) (text, tone string) {
 		return "Nothing ran", "unsure"
 	}
 	return "No violation seen, but the results are incomplete", "unsure"
+}
+
+// heldHeadline says what a report says in which nothing is bad.
+func heldHeadline(held, known, expected string) (text, tone string) {
+	text = cmp.Or(held, "No requirement") + " held"
+	if known != "" {
+		text += ", " + known + " did not, in a way that is known of the kernel"
+	}
+	if expected != "" {
+		text += ", " + expected + " did not, as expected"
+	}
+	if known+expected == "" {
+		return text + ", none was violated", "good"
+	}
+	return text, "unsure"
 }
 
 func trueCount(set map[string]bool, thing string) string {

@@ -107,8 +107,11 @@ func TestPicturesAreDrawnAndNothingElse(t *testing.T) {
 
 func TestHTMLOfAnyEnd(t *testing.T) {
 	for want, r := range map[string]*Report{
-		"Nothing ran":                                           {},
-		"1 requirement held, none was violated":                 fold(planned("a"), ends("a", Pass), runEnds(RunEnd{})),
+		"Nothing ran":                           {},
+		"1 requirement held, none was violated": fold(planned("a"), ends("a", Pass), runEnds(RunEnd{})),
+		"No requirement held, 1 requirement did not, as expected": fold(planned("a"), ends("a", XFail), runEnds(RunEnd{})),
+		"1 requirement held, 1 requirement did not, in a way that is known of the kernel, 1 requirement did not, as expected": fold(
+			planned("a", "b", "c"), ends("a", XFail), ends("b", Known), ends("c", Pass), runEnds(RunEnd{})),
 		"1 requirement did not hold":                            fold(planned("a"), ends("a", Crash)),
 		"No violation seen, but the results are incomplete":     fold(planned("a")),
 		"Interrupted: the results are incomplete":               fold(planned("a"), runEnds(RunEnd{Interrupted: true})),
@@ -134,6 +137,7 @@ func TestManualURL(t *testing.T) {
 	for page, want := range map[string]string{
 		"uts_namespaces(7)":        "https://man7.org/linux/man-pages/man7/uts_namespaces.7.html",
 		"clone(2)":                 "https://man7.org/linux/man-pages/man2/clone.2.html",
+		"NS_GET_USERNS(2const)":    "https://man7.org/linux/man-pages/man2/NS_GET_USERNS.2const.html",
 		"ktap.rst":                 "",
 		"javascript:alert(1)//(7)": "",
 		"../../x(7)":               "",

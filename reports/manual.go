@@ -2,7 +2,7 @@ package reports
 
 import "regexp"
 
-var manualPage = regexp.MustCompile(`^([A-Za-z0-9_.+-]+)\(([1-8])\)$`)
+var manualPage = regexp.MustCompile(`^([A-Za-z0-9_.+-]+)\(([1-8])([a-z]*)\)$`)
 
 // manualURL returns where a manual page such as "uts_namespaces(7)" can be read, ""
 // when page does not name one.
@@ -11,5 +11,5 @@ func manualURL(page string) string {
 	if m == nil {
 		return ""
 	}
-	return "https://man7.org/linux/man-pages/man" + m[2] + "/" + m[1] + "." + m[2] + ".html"
+	return "https://man7.org/linux/man-pages/man" + m[2] + "/" + m[1] + "." + m[2] + m[3] + ".html"
 }
