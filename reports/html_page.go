@@ -54,7 +54,7 @@ func newPage(r *Report) page {
 
 // headline says in one sentence what the report says.
 func headline(r *Report) (text, tone string) {
-	held, violated, known, expected := map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
+	held, violated, known, expected, surprising := map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
 	for _, run := range r.Runs {
 		for _, s := range run.Results {
 			for _, id := range s.Requirements {
@@ -62,6 +62,7 @@ func headline(r *Report) (text, tone string) {
 				violated[id] = violated[id] || s.Verdict.Violation()
 				known[id] = known[id] || s.Verdict == Known
 				expected[id] = expected[id] || s.Verdict == XFail
+				surprising[id] = surprising[id] || s.Verdict == XPass
 			}
 		}
 	}
@@ -76,6 +77,9 @@ func headline(r *Report) (text, tone string) {
 	case ExitHeld:
 		return heldHeadline(trueCount(held, "requirement"), trueCount(known, "requirement"), trueCount(expected, "requirement"))
 	case ExitViolated:
+		if held := trueCount(surprising, "requirement"); held != "" && trueCount(violated, "requirement") == "" {
+			return held + " held, although not expected to", "bad"
+		}
 		return cmp.Or(trueCount(violated, "requirement"), "A spec") + " did not hold", "bad"
 	case ExitInterrupted:
 		return "Interrupted: the results are incomplete", "unsure"

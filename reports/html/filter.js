@@ -35,6 +35,7 @@ function filter() {
     part.open = !all || !foldedAtFirst[i];
     part.querySelectorAll("tbody").forEach((body) => { body.hidden = !shown.has(body); });
   });
+  form.parentNode.classList.toggle("filtered", !all);
   document.querySelector(".overview").hidden = !all;
   form.querySelector("output").textContent = all ? "" : hits.length + " of " + rows.length;
   form.querySelector("button").hidden = all;
