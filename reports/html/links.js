@@ -40,8 +40,8 @@ document.addEventListener("click", (event) => {
   if (link) {
     event.preventDefault();
     const run = link.hash.slice(link.hash.lastIndexOf("-"));
-    const links = Array.from(own.querySelectorAll(".spec a")).filter((other) => other.hash.endsWith(run));
-    show(links.map((other) => document.getElementById(other.hash.slice(1))));
+    const others = Array.from(own.querySelectorAll(".spec a")).filter((other) => other.hash.endsWith(run) && other.hash !== link.hash);
+    show([link, ...others].map((other) => document.getElementById(other.hash.slice(1))));
   } else if (own) {
     own.open = !own.open;
   }
