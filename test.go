@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -70,6 +71,10 @@ func (c *testCmd) Run(ctx context.Context, out *output) error {
 		return err
 	}
 	begin := beginning(plan, os.Args[1:])
+	expected, err := c.expectations(plan)
+	if err != nil {
+		return err
+	}
 	targets, err := c.targets(ctx, out, files, found)
 	if err != nil {
 		return err
@@ -84,12 +89,13 @@ func (c *testCmd) Run(ctx context.Context, out *output) error {
 	c.stream(out, files, len(targets)*c.Repeat)
 	view := reports.NewTerminal(out.stderr, reports.TerminalOptions{Verbose: c.Verbose})
 	report := &reports.Report{}
-	emit := following(files, report, view)
+	emit := expected.Judge(following(files, report, view))
 	c.runOnAll(ctx, targets, func(target target, repetition int) { c.runOn(ctx, target, repetition, j, begin, emit) })
 	report.Close()
 	report.Arrange(c.runNames(targets))
 	view.Close()
-	return c.conclude(out, files, report)
+	status := c.conclude(out, files, report)
+	return cmp.Or(c.writeExpectations(out, report), status)
 }
 
 // runOnAll runs on each target as often as asked for, and closes it: on as many kernels

@@ -105,8 +105,12 @@ func isPattern(pattern string) bool {
 // there are.
 func (x *Expectations) Check(specs []PlannedSpec) error {
 	for _, e := range x.entries {
-		if !slices.ContainsFunc(specs, e.concerns) {
-			return fmt.Errorf("%s: no spec is named %q, or proves a requirement of that name", e.at, e.name())
+		switch {
+		case slices.ContainsFunc(specs, e.concerns):
+		case e.spec != "":
+			return fmt.Errorf("%s: no spec is named %q", e.at, e.spec)
+		default:
+			return fmt.Errorf("%s: no spec proves a requirement %q", e.at, e.ids)
 		}
 	}
 	return nil
