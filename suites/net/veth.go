@@ -140,6 +140,7 @@ const protocol = 0x88b5
 // to a device, without their headers. See packet(7).
 func packets(s *harness.Subject, device string) int {
 	GinkgoHelper()
+	NeedCapability("CAP_NET_RAW")
 	socket, err := s.Socket(unix.AF_PACKET, unix.SOCK_DGRAM, 0)
 	Expect(err).NotTo(HaveOccurred())
 	Expect(s.BindSocket(socket, linkAddress(Get(look(s, device)).index))).To(Succeed())
