@@ -33,6 +33,25 @@ func TestAliveWithoutPidfd(t *testing.T) {
 	}
 }
 
+func TestSubjectsBeginWithoutInheritableCapabilities(t *testing.T) {
+	needRoot(t)
+	scope := NewScope(t, Limits{})
+	parent := scope.Spawn()
+	caps := must[Capabilities](t)(parent.Capget())
+	caps.Inheritable = caps.Permitted
+	if err := parent.Capset(caps); err != nil {
+		t.Fatal(err)
+	}
+	if err := parent.dropInheritable(); err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range []*Subject{parent, scope.Spawn()} {
+		if caps := must[Capabilities](t)(s.Capget()); caps.Inheritable != 0 || caps.Permitted == 0 {
+			t.Errorf("%s has %+v", s.Name(), caps)
+		}
+	}
+}
+
 func TestSubjectsOutliveTheZygote(t *testing.T) {
 	scope := NewScope(t, Limits{})
 	before := scope.Spawn()

@@ -74,7 +74,24 @@ func (e *engine) forkZygote() error {
 	if err := e.zygote.awaitBirth(); err != nil {
 		return err
 	}
+	if err := e.zygote.dropInheritable(); err != nil {
+		return err
+	}
 	return e.zygote.shed(s.stack)
+}
+
+// dropInheritable has subjects begin without inheritable capabilities, as processes do
+// on most machines: those of containers may have some.
+func (s *Subject) dropInheritable() error {
+	caps, err := s.Capget()
+	if err == nil && caps.Inheritable != 0 {
+		caps.Inheritable = 0
+		err = s.Capset(caps)
+	}
+	if err != nil {
+		return fmt.Errorf("drop inheritable capabilities: %w", err)
+	}
+	return nil
 }
 
 // beat tells idle subjects that this process lives.
