@@ -102,7 +102,8 @@ const (
 )
 
 // kin returns the processes among which a child of parent turns up: its children
-// or, made with CLONE_PARENT, its siblings; a thread among its threads.
+// and, made with CLONE_PARENT, its siblings, unless the kernel ignores that; a thread
+// among its threads.
 func kin(parent *Subject, flags int) []int {
 	switch {
 	case flags&unix.CLONE_THREAD != 0:
@@ -110,9 +111,9 @@ func kin(parent *Subject, flags int) []int {
 	case flags&unix.CLONE_PARENT == 0:
 		return children(parent.pid)
 	case parent.parent == nil:
-		return children(os.Getpid())
+		return append(children(os.Getpid()), children(parent.pid)...)
 	}
-	return children(parent.parent.pid)
+	return append(children(parent.parent.pid), children(parent.pid)...)
 }
 
 func newcomer(before, after []int) (int, error) {
