@@ -17,6 +17,7 @@ type machine struct {
 	memoryMiB   int
 	qboot       bool
 	smallPages  bool
+	tscKHz      int // of an emulated time stamp counter; 0 if unknown
 	kernel      string
 	initramfs   string
 	more        []string // parameters of the kernel
@@ -138,6 +139,9 @@ func (m machine) parameters() []parameter {
 	}
 	if m.accelerator != KVM {
 		parameters = append(parameters, m.arch.emulated...)
+	}
+	if m.tscKHz > 0 {
+		parameters = append(parameters, parameter{fmt.Sprintf("tsc_early_khz=%d", m.tscKHz), "on a busy host the kernel measures it wrong: its clocks ran ten times too fast"})
 	}
 	if m.exact {
 		parameters = append(parameters, exactParameters()...)

@@ -56,6 +56,10 @@ func newPlan(ctx context.Context, c *Config) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	emulated := accelerator == TCG && arch.name == "amd64" && !c.Exact // whose counter counts instructions
+	if emulated {
+		go tscKHz() // takes a moment, in which all else is prepared
+	}
 	kernel, _, err := kernels.Bootable(ctx, c.Kernel.Image, c.CacheDir)
 	if err != nil {
 		return nil, err
@@ -68,11 +72,15 @@ func newPlan(ctx context.Context, c *Config) (*plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	khz := 0
+	if emulated {
+		khz = tscKHz()
+	}
 	return &plan{
 		config: c, qemu: qemu, archive: archive,
 		machine: machine{
 			arch: arch, accelerator: accelerator, exact: c.Exact, cpus: c.CPUs, memoryMiB: c.MemoryMiB,
-			qboot: arch.qboot && hasQboot(qemu), smallPages: c.Short, kernel: kernel, more: c.Parameters,
+			qboot: arch.qboot && hasQboot(qemu), smallPages: c.Short, tscKHz: khz, kernel: kernel, more: c.Parameters,
 		},
 		boot: Boot{Unknown: unknown, VM: reports.VM{Accelerator: string(accelerator), Why: why, Kernel: c.Kernel.Image, Exact: c.Exact}},
 	}, nil

@@ -47,6 +47,14 @@ func misbehave(how, argument string, records *os.File) {
 		describe(records)
 	case "fresh":
 		fresh(records, argument)
+	case "clock": // before and after so many milliseconds of work
+		_, monotonic := clocks()
+		fmt.Fprintf(records, `{"monotonic":%d}`+"\n", monotonic)
+		for begin := time.Now(); time.Since(begin) < time.Duration(number)*time.Millisecond; {
+			continue
+		}
+		_, monotonic = clocks()
+		fmt.Fprintf(records, `{"monotonic":%d}`+"\n", monotonic)
 	case "print":
 		content, _ := os.ReadFile(argument)
 		info, err := os.Stat(argument)

@@ -1,0 +1,4 @@
+package vm
+
+// cycles returns this machine's time stamp counter.
+func cycles() uint64
