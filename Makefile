@@ -53,7 +53,7 @@ FUZZERS := vm/wire:FuzzReader vm:FuzzConsole reports:FuzzRead reports:FuzzReport
 
 fuzz: ## feed anything to what reads a guest's words, and to the reports, each for FUZZTIME
 	set -e; for f in $(FUZZERS); do \
-		nice go test -run '^$$' -fuzz "^$${f#*:}$$" -fuzztime $(FUZZTIME) -parallel 1 ./$${f%:*}; \
+		nice go test -run '^$$' -fuzz "^$${f#*:}$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 10x -parallel 1 ./$${f%:*}; \
 	done
 
 RESTORES := 500
