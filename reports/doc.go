@@ -7,9 +7,9 @@
 //	                                                 │                     WriteKTAP, WriteHTML,
 //	                                                 │                     WriteMarkdown, WriteBench,
 //	                                                 │                     ExitCode
-//	                                                 └──> Terminal.Event
+//	                                                 └──> Terminal.Event, KTAPStream.Event
 //
-// What two runs proved and cost is compared from their reports, which results.json keeps
+// Reports of several machines are made one by [Merge]. What two runs proved and cost is compared from their reports, which results.json keeps
 // whole:
 //
 //	results.json ──> ReadFile ──> MatchRuns ──> Match.Compare ──> WriteDiff
