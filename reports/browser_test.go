@@ -30,7 +30,9 @@ func startBrowser(t *testing.T) context.Context {
 	if i < 0 {
 		t.Skipf("none of %s is installed: report.html is not looked at in a browser (make check installs it)", strings.Join(browsers, ", "))
 	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(browsers[i]), chromedp.UserDataDir(t.TempDir()), chromedp.Flag("disable-dev-shm-usage", true))
+	dir := t.TempDir()
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(browsers[i]), chromedp.UserDataDir(dir),
+		chromedp.Env("TMPDIR="+dir), chromedp.Flag("disable-dev-shm-usage", true))
 	if os.Getuid() == 0 {
 		options = append(options, chromedp.NoSandbox) // which root cannot have
 	}
