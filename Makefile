@@ -4,7 +4,7 @@ export CGO_ENABLED = 0
 QEMU := qemu-system-x86_64
 BROWSERS := chromium chromium-browser google-chrome
 
-.PHONY: help build arm64 test bench mutants published check fmt lint unit vm-check fuzz soak overhead qemu qemu-arm64 gcc chromium clean
+.PHONY: help build arm64 test matrix bench mutants published check fmt lint unit vm-check fuzz soak overhead qemu qemu-arm64 gcc chromium clean
 
 help: ## show this help
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,6 +17,9 @@ arm64: build qemu-arm64 ## build ./nsconform and, beside it, ./nsconform-arm64, 
 
 test: build qemu ## prove every requirement on the default kernel in a virtual machine; reports go to out/
 	./nsconform test --report-dir out $(ARGS)
+
+matrix: build qemu ## prove every requirement on the kernels of vm/matrix/kernels.txt; reports go to out/
+	./nsconform test $(addprefix --kernel ,$(shell cat vm/matrix/kernels.txt)) --report-dir out $(ARGS)
 
 bench: build qemu ## count what each operation costs on the default kernel; reports go to out/
 	./nsconform bench --exact --report-dir out $(ARGS)

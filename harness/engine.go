@@ -58,6 +58,7 @@ func (e *engine) forkZygote() error {
 	go func() {
 		// The zygote and, through it, all subjects end when this thread does.
 		runtime.LockOSThread()
+		restAsUsual()
 		p, errno := fork(s)
 		if errno != 0 {
 			forked <- fmt.Errorf("fork the zygote: %w", errno)
