@@ -42,7 +42,7 @@ func TestKernelsThatLackSomething(t *testing.T) {
 		why       string
 	}{
 		{"initramfs", "initcall_blacklist=populate_rootfs", NeverBooted, "CONFIG_BLK_DEV_INITRD"},
-		{"memory", "mem=40M", NeverBooted, "memory"},
+		{"memory", "mem=64M", NeverBooted, "memory"},
 		{"virtio", "initcall_blacklist=virtio_console_init,virtio_pci_driver_init", Finished, ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

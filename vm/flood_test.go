@@ -77,7 +77,7 @@ func beFlooded(kind string) {
 	os.Setenv(floodEnv, "qemu "+kind)
 	p := &plan{
 		config: &Config{Kernel: &kernels.Kernel{}, BootDeadline: 10 * time.Second}, qemu: os.Args[0], archive: &initramfs.Archive{},
-		machine: machine{accelerator: TCG, cpus: 1, memoryMiB: 64},
+		machine: machine{arch: architectures[kernels.AMD64], accelerator: TCG, cpus: 1, memoryMiB: 64},
 	}
 	var seen flooded
 	j := Job{
