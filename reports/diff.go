@@ -85,19 +85,14 @@ func (d *RunDiff) compareSpecs() {
 // specDifferences says what, beside their kernels, differs between two runs and moves
 // verdicts.
 func specDifferences(a, b *Run) []string {
-	var all []string
-	differ := func(what, in, other string) {
-		if in != other {
-			all = append(all, fmt.Sprintf("%s differs: %s, %s", what, orNone(in), orNone(other)))
-		}
-	}
+	var all notes
 	if a.Begin != nil && b.Begin != nil {
-		differ("the version of nsconform", a.Begin.Version, b.Begin.Version)
+		all.differ("the version of nsconform", a.Begin.Version, b.Begin.Version)
 	}
 	if ea, eb := a.Environment, b.Environment; ea != nil && eb != nil {
-		differ("the machine", ea.Machine, eb.Machine)
-		differ("the power over the machine", power(ea), power(eb))
-		differ("the version of Linux that it is judged as", ea.AsLinux, eb.AsLinux)
+		all.differ("the machine", ea.Machine, eb.Machine)
+		all.differ("the power over the machine", power(ea), power(eb))
+		all.differ("the version of Linux that it is judged as", ea.AsLinux, eb.AsLinux)
 	}
 	for i, r := range []*Run{a, b} {
 		for _, trouble := range r.troubles() {
