@@ -15,7 +15,7 @@ import (
 // command's exit status.
 func asInit() (int, error) {
 	told := make(chan os.Signal, 1)
-	signal.Notify(told, unix.SIGINT, unix.SIGTERM, unix.SIGHUP)
+	signal.Notify(told, endSignals...)
 	child := exec.Command("/proc/self/exe", os.Args[1:]...)
 	child.Args[0] = os.Args[0]
 	child.Stdin, child.Stdout, child.Stderr = os.Stdin, os.Stdout, os.Stderr

@@ -60,7 +60,7 @@ func (f *machineFlags) platform(ctx context.Context, arch string) (p platform) {
 
 // names returns the names of all kernels that are asked for.
 func (f *machineFlags) names() ([]string, error) {
-	names := f.Kernel
+	names := slices.Clone(f.Kernel) // several ask at the same time
 	for _, dir := range f.KernelDir {
 		paths, err := kernels.InDir(dir)
 		if err != nil {
