@@ -2,6 +2,7 @@ package harness
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 
 	"golang.org/x/sys/unix"
@@ -9,13 +10,13 @@ import (
 
 // Open executes openat(2) relative to the working directory, with mode 0600.
 func (s *Subject) Open(path string, flags int) (int, error) {
-	fd, err := s.Syscall("openat", unix.SYS_OPENAT, unix.AT_FDCWD, path, Hex(flags|unix.O_LARGEFILE), 0o600)
+	fd, err := s.Make(openCall(path, flags))
 	return int(fd), err
 }
 
 // Close executes close(2).
 func (s *Subject) Close(fd int) error {
-	_, err := s.Syscall("close", unix.SYS_CLOSE, fd)
+	_, err := s.Make(closeCall(fd))
 	return err
 }
 
@@ -28,18 +29,24 @@ func (s *Subject) Read(fd, n int) ([]byte, error) {
 
 // Write executes write(2).
 func (s *Subject) Write(fd int, b []byte) (int, error) {
-	n, err := s.Syscall("write", unix.SYS_WRITE, fd, In(b), len(b))
+	n, err := s.Make(writeCall(fd, b))
 	return int(n), err
 }
 
 // ReadFile opens, reads to its end and closes the file.
 func (s *Subject) ReadFile(path string) (string, error) {
-	fd, err := s.Open(path, unix.O_RDONLY|unix.O_CLOEXEC)
-	if err != nil {
-		return "", err
+	const most = 32 << 10 // in one request
+	r := &room{size: most}
+	made := s.inSeries(openCall(path, unix.O_RDONLY|unix.O_CLOEXEC), readCall(r), closeCall(first{}))
+	if made[0].err != nil {
+		return "", made[0].err
 	}
+	all := bytes.Clone(r.area[:made[1].result])
+	if made[2].made {
+		return string(all), made[1].err
+	}
+	fd := made[0].result
 	defer s.Close(fd)
-	var all []byte
 	for {
 		part, err := s.Read(fd, 16<<10)
 		if err != nil || len(part) == 0 {
@@ -52,13 +59,8 @@ func (s *Subject) ReadFile(path string) (string, error) {
 // WriteFile opens the file, creating it if flags has O_CREAT, writes text in one
 // call and closes it.
 func (s *Subject) WriteFile(path, text string, flags int) error {
-	fd, err := s.Open(path, unix.O_WRONLY|unix.O_CLOEXEC|flags)
-	if err != nil {
-		return err
-	}
-	defer s.Close(fd)
-	_, err = s.Write(fd, []byte(text))
-	return err
+	made := s.inSeries(openCall(path, unix.O_WRONLY|unix.O_CLOEXEC|flags), writeCall(first{}, []byte(text)), closeCall(first{}))
+	return cmp.Or(made[0].err, made[1].err)
 }
 
 // Readlink executes readlinkat(2) relative to the working directory.

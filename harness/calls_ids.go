@@ -22,10 +22,9 @@ func (s *Subject) Setfsgid(gid int) error {
 }
 
 func (s *Subject) setfs(name string, nr uintptr, id int) error {
-	if _, err := s.Syscall(name, nr, id); err != nil {
+	if _, err := s.shedding(Call{name, nr, []any{id}}); err != nil {
 		return err
 	}
-	s.keepLeash()
 	now, err := s.Syscall(name, nr, -1)
 	if err == nil && int(now) != id {
 		err = unix.EPERM

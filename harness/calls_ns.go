@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 
@@ -19,15 +20,13 @@ func SetnsCall(fd any, nstype int) Call {
 
 // Unshare executes unshare(2) with the given CLONE_* flags.
 func (s *Subject) Unshare(flags int) error {
-	_, err := s.Make(UnshareCall(flags))
-	s.keepLeash()
+	_, err := s.shedding(UnshareCall(flags))
 	return err
 }
 
 // Setns executes setns(2); see [SetnsCall].
 func (s *Subject) Setns(fd, nstype int) error {
-	_, err := s.Make(SetnsCall(fd, nstype))
-	s.keepLeash()
+	_, err := s.shedding(SetnsCall(fd, nstype))
 	return err
 }
 
@@ -39,12 +38,8 @@ func (s *Subject) OpenNS(other *Subject, kind nsutil.Kind) (int, error) {
 
 // Join enters other's namespace of the given kind by setns(2).
 func (s *Subject) Join(other *Subject, kind nsutil.Kind) error {
-	fd, err := s.OpenNS(other, kind)
-	if err != nil {
-		return err
-	}
-	defer s.Close(fd)
-	return s.Setns(fd, kind.Flag())
+	made := s.inSeries(openCall(kind.File(other.pid), unix.O_RDONLY|unix.O_CLOEXEC), SetnsCall(first{}, kind.Flag()), closeCall(first{}))
+	return cmp.Or(made[0].err, made[1].err)
 }
 
 // NS returns the identity of the subject's namespace of the given kind, as this
@@ -65,12 +60,4 @@ func (s *Subject) MapIDs(uids, gids string) error {
 		}
 	}
 	return nil
-}
-
-// keepLeash sets the parent-death signal again, which the kernel clears when
-// credentials change (prctl(2), PR_SET_PDEATHSIG).
-func (s *Subject) keepLeash() {
-	if s.slot.leash != 0 {
-		s.try(request{name: "prctl", nr: unix.SYS_PRCTL, args: []any{unix.PR_SET_PDEATHSIG, int(unix.SIGKILL), 0, 0, 0}})
-	}
 }

@@ -51,16 +51,14 @@ func (s *Subject) Setrlimit(resource int, limit uint64) error {
 // Setresuid executes setresuid(2).
 func (s *Subject) Setresuid(real, effective, saved int) error {
 	s.takesIDs(ownIDs().uids, real, effective, saved)
-	_, err := s.Syscall("setresuid", unix.SYS_SETRESUID, real, effective, saved)
-	s.keepLeash()
+	_, err := s.shedding(Call{"setresuid", unix.SYS_SETRESUID, []any{real, effective, saved}})
 	return err
 }
 
 // Setresgid executes setresgid(2).
 func (s *Subject) Setresgid(real, effective, saved int) error {
 	s.takesIDs(ownIDs().gids, real, effective, saved)
-	_, err := s.Syscall("setresgid", unix.SYS_SETRESGID, real, effective, saved)
-	s.keepLeash()
+	_, err := s.shedding(Call{"setresgid", unix.SYS_SETRESGID, []any{real, effective, saved}})
 	return err
 }
 
@@ -121,8 +119,7 @@ func (s *Subject) Capset(c Capabilities) error {
 		{Effective: uint32(c.Effective), Permitted: uint32(c.Permitted), Inheritable: uint32(c.Inheritable)},
 		{Effective: uint32(c.Effective >> 32), Permitted: uint32(c.Permitted >> 32), Inheritable: uint32(c.Inheritable >> 32)},
 	}
-	_, err := s.Syscall("capset", unix.SYS_CAPSET, Struct(&header), Struct(&data))
-	s.keepLeash()
+	_, err := s.shedding(Call{"capset", unix.SYS_CAPSET, []any{Struct(&header), Struct(&data)}})
 	return err
 }
 

@@ -27,7 +27,7 @@ func (s *Subject) Vfork() (child *Subject, returned <-chan error, err error) {
 	done, ended := make(chan error, 1), make(chan struct{})
 	go func() {
 		pid, err := s.try(r)
-		s.scope.log(s, format(r.name, r.args), pid, err)
+		s.scope.log(s, r.name, r.args, pid, err)
 		done <- err
 		close(ended)
 	}()

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"unsafe"
@@ -28,7 +29,7 @@ func Out(b []byte) any { return memory{bytes: b, out: true, text: "_"} }
 func Struct[T any](p *T) any {
 	return memory{
 		bytes: unsafe.Slice((*byte)(unsafe.Pointer(p)), unsafe.Sizeof(*p)), out: true,
-		text: fmt.Sprintf("%T", *p),
+		text: reflect.TypeFor[T]().String(),
 	}
 }
 
@@ -93,6 +94,11 @@ func (m *marshaller) word(arg any) (uintptr, error) {
 		return addr, nil
 	case linked:
 		return m.linked(arg)
+	case *room:
+		var addr uintptr
+		var err error
+		arg.area, addr, err = m.place(arg.size)
+		return addr, err
 	}
 	v := reflect.ValueOf(arg)
 	if v.CanInt() {
@@ -142,6 +148,17 @@ func format(name string, args []any) string {
 	return name + "(" + strings.Join(shown, ", ") + ")"
 }
 
+// settled returns arguments that show later what they show now: memory is the caller's.
+func settled(args []any) []any {
+	for i, arg := range args {
+		if m, ok := arg.(memory); ok && m.text == "" {
+			args = slices.Clone(args)
+			args[i] = memory{text: formatArg(m)}
+		}
+	}
+	return args
+}
+
 func formatArg(arg any) string {
 	switch arg := arg.(type) {
 	case nil:
@@ -154,6 +171,8 @@ func formatArg(arg any) string {
 		return fmt.Sprintf("%q", []string(arg))
 	case linked:
 		return arg.text
+	case *room:
+		return "_"
 	case memory:
 		if arg.text != "" {
 			return arg.text

@@ -35,7 +35,7 @@ type Scope struct {
 
 	mu       sync.Mutex
 	subjects []*Subject
-	done     []string
+	done     []event
 	refused  []Refusal
 	ends     bool
 }
@@ -62,24 +62,46 @@ func NewScope(t TB, limits Limits) *Scope {
 func (s *Scope) Done() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return append([]string(nil), s.done...)
+	done := make([]string, len(s.done))
+	for i, e := range s.done {
+		done[i] = e.String()
+	}
+	return done
 }
 
 // keep is how many calls a scope remembers; of a longer history the first and
 // the last are worth reading.
 const keep = 400
 
-func (s *Scope) log(who *Subject, call string, result uintptr, err error) {
-	outcome := fmt.Sprint(int(result))
-	if _, dead := err.(*DeadError); dead {
-		outcome = "ended"
-	} else if err != nil {
-		outcome = errnoName(err)
-	}
-	s.note(fmt.Sprintf("%s: %s = %s", who.name, call, outcome))
+// event is a line of what a scope's subjects have done. It becomes text when somebody
+// reads it, which for most tests nobody does.
+type event struct {
+	who, text string // text for what is no call
+	call      string
+	args      []any
+	result    uintptr
+	err       error
 }
 
-func (s *Scope) note(line string) {
+// String shows the event as a log does.
+func (e event) String() string {
+	if e.call == "" {
+		return e.who + ": " + e.text
+	}
+	outcome := fmt.Sprint(int(e.result))
+	if _, dead := e.err.(*DeadError); dead {
+		outcome = "ended"
+	} else if e.err != nil {
+		outcome = errnoName(e.err)
+	}
+	return fmt.Sprintf("%s: %s = %s", e.who, format(e.call, e.args), outcome)
+}
+
+func (s *Scope) log(who *Subject, call string, args []any, result uintptr, err error) {
+	s.note(event{who: who.name, call: call, args: settled(args), result: result, err: err})
+}
+
+func (s *Scope) note(e event) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.ends || s.t == nil {
@@ -88,7 +110,7 @@ func (s *Scope) note(line string) {
 	if len(s.done) == keep {
 		s.done = append(s.done[:keep/2], s.done[keep/2+1:]...)
 	}
-	s.done = append(s.done, line)
+	s.done = append(s.done, e)
 }
 
 func (s *Scope) add(subject *Subject) {

@@ -27,7 +27,7 @@ func serve(s *slot) {
 birth:
 	syscall.RawSyscall6(unix.SYS_SET_ROBUST_LIST, uintptr(unsafe.Pointer(&s.robust)), 3*unsafe.Sizeof(uintptr(0)), 0, 0, 0, 0)
 	if s.leash != 0 {
-		syscall.RawSyscall6(unix.SYS_PRCTL, unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL), 0, 0, 0, 0)
+		putOnLeash()
 	}
 	tid, _, _ := syscall.RawSyscall6(unix.SYS_GETTID, 0, 0, 0, 0, 0, 0)
 	announce(s, uint32(tid))
@@ -61,6 +61,8 @@ birth:
 			r, errno = result(callC(s.nr, s.args[0], s.args[1]))
 		case opProgram:
 			perform(s.tape)
+		case opSeries:
+			performSeries(&s.series)
 		default:
 			r, _, errno = syscall.RawSyscall6(s.nr, s.args[0], s.args[1], s.args[2], s.args[3], s.args[4], s.args[5])
 		}
@@ -68,9 +70,20 @@ birth:
 			s = s.child
 			goto birth
 		}
+		if s.again != 0 && s.leash != 0 {
+			putOnLeash()
+		}
 		s.result, s.errno = r, uint32(errno)
 		announce(s, uint32(tid))
 	}
+}
+
+// putOnLeash has the subject end with the thread of its parent that made it.
+//
+//go:nosplit
+//go:norace
+func putOnLeash() {
+	syscall.RawSyscall6(unix.SYS_PRCTL, unix.PR_SET_PDEATHSIG, uintptr(unix.SIGKILL), 0, 0, 0, 0)
 }
 
 // announce says that the subject is idle.

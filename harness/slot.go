@@ -35,6 +35,7 @@ const (
 	opCloneVM         // the same, with a child that shares memory and has a stack of its own
 	opFunction        // call a function of the C ABI, at the address nr
 	opProgram         // perform the program on the tape
+	opSeries          // execute several system calls, see [Subject.inSeries]
 )
 
 // slot is the shared memory through which one subject is driven. It has the
@@ -52,10 +53,13 @@ type slot struct {
 	args   [6]uintptr
 	result uintptr
 	child  *slot   // opClone, opCloneVM: the slot that the child serves
+	series series  // opSeries
 	tape   *tape   // opProgram
 	beat   *uint32 // the arena's heartbeat
 	// leash is 1 when the subject dies with the thread of its parent that made it.
 	leash uint32
+	// again is 1 when the call may take the leash off, which then is put on again.
+	again uint32
 	// spins is how often the subject looks for a request before it sleeps.
 	spins uint32
 	// stack is an address in the stack that the zygote runs on.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"sync"
 
 	"github.com/nsconform/nsconform/nsutil"
 	"golang.org/x/sys/unix"
@@ -21,7 +22,7 @@ func (s *Scope) Spawn(options ...Option) *Subject {
 	if err != nil {
 		Broken(s.t, fmt.Sprintf("spawn a subject%s: %v", o.how, err))
 	}
-	s.note(fmt.Sprintf("%s: spawned%s", o.name, o.how))
+	s.note(event{who: o.name, text: "spawned" + o.how})
 	return subject
 }
 
@@ -87,12 +88,18 @@ func (s *Scope) birth(parent *Subject, name string, r request) (*Subject, error)
 func (s *Subject) numbersAsWeDo() bool {
 	if s.pidns == unknown {
 		s.pidns = other
-		if same, err := nsutil.Same(nsutil.PID.File(s.pid), nsutil.PID.File(0)); err == nil && same {
+		if id, err := s.NS(nsutil.PID); err == nil && id == ownPIDNamespace() {
 			s.pidns = ours
 		}
 	}
 	return s.pidns == ours
 }
+
+// ownPIDNamespace is this process's, which no call changes; zero where it is not known.
+var ownPIDNamespace = sync.OnceValue(func() nsutil.ID {
+	id, _ := nsutil.IDOf(nsutil.PID.File(0))
+	return id
+})
 
 // Which PID namespace a subject is in.
 const (

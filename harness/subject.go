@@ -50,28 +50,34 @@ func (s *Subject) Syscall(name string, nr uintptr, args ...any) (uintptr, error)
 }
 
 type request struct {
-	op    uint32
-	name  string
-	nr    uintptr
-	args  []any
-	child *slot         // opClone, opCloneVM: the slot that the child serves
-	tape  *tape         // opProgram
-	flags int           // opClone, opCloneVM: CLONE_*
-	limit time.Duration // instead of the scope's for one call, unless 0
+	op     uint32
+	name   string
+	nr     uintptr
+	args   []any
+	child  *slot         // opClone, opCloneVM: the slot that the child serves
+	tape   *tape         // opProgram
+	flags  int           // opClone, opCloneVM: CLONE_*
+	again  bool          // the call may take the subject off its leash
+	series []Call        // opSeries
+	limit  time.Duration // instead of the scope's for one call, unless 0
 }
 
 // do runs one request, logs it, and ends the test when it does not return.
 func (s *Subject) do(r request) (uintptr, error) {
 	result, err := s.try(r)
-	call := format(r.name, r.args)
-	s.scope.log(s, call, result, err)
+	s.conclude(r, result, err)
+	return result, err
+}
+
+// conclude is what is done about a request that has ended.
+func (s *Subject) conclude(r request, result uintptr, err error) {
+	s.scope.log(s, r.name, r.args, result, err)
 	if errno, ok := err.(syscall.Errno); ok && s.asked(r)&allKinds != 0 {
-		s.scope.refuse(Refusal{Flags: s.asked(r), Errno: errno, Call: fmt.Sprintf("%s: %s = %s", s.name, call, errnoName(errno))})
+		s.scope.refuse(Refusal{Flags: s.asked(r), Errno: errno, Call: fmt.Sprintf("%s: %s = %s", s.name, format(r.name, r.args), errnoName(errno))})
 	}
 	if late, ok := err.(*DeadlineError); ok && s.scope.t != nil {
 		timedOut(s.scope.t, late.Error())
 	}
-	return result, err
 }
 
 // try runs one request. Its error is an errno, a *DeadError, a *DeadlineError,
@@ -94,21 +100,35 @@ func (s *Subject) start(r request) (back []func(), err error) {
 	}
 	m := newMarshaller(s.slot)
 	sl := s.slot
-	sl.op, sl.nr, sl.child, sl.tape = r.op, r.nr, r.child, r.tape
-	for i, arg := range r.args {
-		word, err := m.word(arg)
-		if err != nil {
-			return nil, err
-		}
-		sl.args[i] = word
+	sl.op, sl.nr, sl.child, sl.tape, sl.again = r.op, r.nr, r.child, r.tape, 0
+	if r.again {
+		sl.again = 1
 	}
-	clear(sl.args[len(r.args):])
+	if err := sl.load(m, r); err != nil {
+		return nil, err
+	}
 	if !atomic.CompareAndSwapUint32(&sl.state, s.tid, s.tid|futexWaiters) {
 		s.ended = true
 		return nil, &DeadError{s.name, r.name}
 	}
 	futexBump(&sl.request)
 	return m.back, nil
+}
+
+// load puts the arguments of a request into the slot.
+func (sl *slot) load(m *marshaller, r request) error {
+	if r.op == opSeries {
+		return sl.series.load(m, r.series)
+	}
+	for i, arg := range r.args {
+		word, err := m.word(arg)
+		if err != nil {
+			return err
+		}
+		sl.args[i] = word
+	}
+	clear(sl.args[len(r.args):])
+	return nil
 }
 
 // finish waits for the end of the request that was started.
