@@ -160,4 +160,13 @@ func TestCommandLine(t *testing.T) {
 			t.Errorf("%q: %s, want %s", c.args, got, c.want)
 		}
 	}
+	for args, want := range map[string]string{
+		"test uts":          "nsconform test uts --seed 5",
+		"test --seed=5 uts": "nsconform test --seed=5 uts",
+		"bench":             "nsconform bench",
+	} {
+		if got := commandLine(&RunBegin{Args: strings.Fields(args), Seed: 5}); got != want {
+			t.Errorf("%q: %s, want %s", args, got, want)
+		}
+	}
 }

@@ -85,8 +85,8 @@ func reproduction(r *Run) []fact {
 	return slices.DeleteFunc(all, func(f fact) bool { return f.Value == "" })
 }
 
-// commandLine is the command that runs this run alone: as it was given, but for the
-// other kernels and for the folder of the reports.
+// commandLine is the command that runs this run alone, in the same order: as it was
+// given, but for the other kernels and for the folder of the reports.
 func commandLine(b *RunBegin) string {
 	var kept []string
 	chosen := false // the kernel
@@ -106,6 +106,9 @@ func commandLine(b *RunBegin) string {
 	}
 	if chosen {
 		kept = slices.Insert(kept, min(1, len(kept)), "--kernel", b.Target)
+	}
+	if inOrder := slices.ContainsFunc(kept, func(arg string) bool { return strings.HasPrefix(arg, "--seed") }); !inOrder && b.Seed != 0 && len(kept) > 0 && kept[0] == "test" {
+		kept = append(kept, "--seed", fmt.Sprint(b.Seed))
 	}
 	for i, arg := range kept {
 		kept[i] = shellQuoted(arg)
