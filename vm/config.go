@@ -16,8 +16,12 @@ type Config struct {
 	// Parameters are more parameters of the kernel.
 	Parameters []string
 
+	// Tools are programs that the guest has in its usual places; nil for none. The
+	// guest then also has a root that is not rootfs, see package guest.
+	Tools *kernels.Tools
+
 	CPUs        int // 1 if 0: without KVM a second makes booting dearer, most on a busy host
-	MemoryMiB   int // 1024 if 0
+	MemoryMiB   int // if 0: 1024, and what the tools take
 	Accelerator Accelerator
 	// Exact makes the guest's clocks count its instructions, and all that reaches
 	// the guest the same in every boot: two boots of one machine with one job do
@@ -63,7 +67,7 @@ func (c *Config) fill() error {
 		c.CPUs = 1
 	}
 	if c.MemoryMiB == 0 {
-		c.MemoryMiB = 1024
+		c.MemoryMiB = 1024 + memoryOf(c.Tools)
 	}
 	if c.BootDeadline == 0 {
 		c.BootDeadline = 15 * time.Second
@@ -74,4 +78,13 @@ func (c *Config) fill() error {
 	var err error
 	c.CacheDir, err = kernels.CacheDir()
 	return err
+}
+
+// memoryOf returns the MiB that tools take of a guest's memory: they are in the
+// archive and in the file system that is made of it, until that is complete.
+func memoryOf(tools *kernels.Tools) int {
+	if tools == nil {
+		return 0
+	}
+	return int(2*tools.Bytes>>20) + 1
 }

@@ -142,6 +142,9 @@ func guestFiles(c *Config, modules []kernels.Module) (*initramfs.Archive, error)
 		return nil, fmt.Errorf("find the guest's init: %w", err)
 	}
 	a := &initramfs.Archive{}
+	if err := addTools(a, c.Tools); err != nil {
+		return nil, err
+	}
 	a.File("init", c.Init, 0o755)
 	a.CharDevice("dev/console", 5, 1, 0o600)
 	a.CharDevice("dev/null", 1, 3, 0o666)

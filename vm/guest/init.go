@@ -29,7 +29,8 @@ const (
 	ModulesDir   = "/lib/nsconform/modules"
 	ModulesOrder = "/lib/nsconform/modules.order" // file names in ModulesDir, one a line
 	Busybox      = "/bin/busybox"
-	JobFile      = "/lib/nsconform/job" // a [wire.Job] for a guest that is to ask for none
+	ToolsList    = "/lib/nsconform/tools" // the packages that the host put into the initramfs, one a line
+	JobFile      = "/lib/nsconform/job"   // a [wire.Job] for a guest that is to ask for none
 )
 
 // IsInit reports whether this process is PID 1 of one of our guests. A kernel

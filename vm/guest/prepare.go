@@ -35,6 +35,7 @@ func prepare() (problems []string) {
 			problems = append(problems, err.Error())
 		}
 	}
+	problem(leaveRootfs())
 	for _, m := range mounts {
 		if err := os.MkdirAll(m.target, 0o755); err != nil {
 			problem(err)

@@ -15,7 +15,7 @@ import (
 // it: all else there is the kernel's.
 const ConsoleMark = "\x1ensconform shell\x1e"
 
-// runShell runs busybox's shell on the console.
+// runShell runs a shell on the console: busybox's, or the one of the tools.
 func runShell(job wire.Job) wire.Last {
 	status, err := startShell(job)
 	if err != nil {
@@ -50,9 +50,13 @@ func startShell(job wire.Job) (syscall.WaitStatus, error) {
 		Sys:   &syscall.SysProcAttr{Setsid: true, Setctty: true, Ctty: 1},
 	}
 	console.WriteString(ConsoleMark)
-	pid, err := syscall.ForkExec(Busybox, []string{"sh"}, attr)
+	shell := Busybox
+	if hasTools() { // the shell of busybox would run its applets in their place
+		shell = "/bin/sh"
+	}
+	pid, err := syscall.ForkExec(shell, []string{"sh"}, attr)
 	if err != nil {
-		return none, fmt.Errorf("start %s: %w", Busybox, err)
+		return none, fmt.Errorf("start %s: %w", shell, err)
 	}
 	status := reapUntil(pid)
 	killAll()

@@ -7,10 +7,13 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"io/fs"
 	"maps"
 	"os"
 	"path"
+	"path/filepath"
 	"slices"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -23,7 +26,7 @@ type Archive struct {
 type entry struct {
 	mode    uint32 // S_IFMT bits and permissions
 	source  string // the file on this machine that has the contents
-	content []byte // the contents, where there is no source
+	content []byte // the contents, where there is no source, or where a link leads to
 	major   uint32
 	minor   uint32
 }
@@ -49,17 +52,65 @@ func (a *Archive) CharDevice(name string, major, minor, perm uint32) {
 	a.put(name, entry{mode: unix.S_IFCHR | perm, major: major, minor: minor})
 }
 
+// Link adds a symbolic link. What is added to a link at the top from then on goes to
+// where that leads, relative to the top, as it would in a file system.
+func (a *Archive) Link(name, target string) {
+	a.put(name, entry{mode: unix.S_IFLNK | 0o777, content: []byte(target)})
+}
+
+// Tree adds all that is in a folder of this machine, with its permissions, as root's.
+func (a *Archive) Tree(dir string) error {
+	err := filepath.WalkDir(dir, func(file string, _ fs.DirEntry, err error) error {
+		if err != nil || file == dir {
+			return err
+		}
+		var st unix.Stat_t
+		if err := unix.Lstat(file, &st); err != nil {
+			return err
+		}
+		name, e := strings.TrimPrefix(file, dir), entry{mode: st.Mode}
+		switch st.Mode & unix.S_IFMT {
+		case unix.S_IFREG:
+			e.source = file
+		case unix.S_IFLNK:
+			target, err := os.Readlink(file)
+			if err != nil {
+				return err
+			}
+			e.content = []byte(target)
+		case unix.S_IFDIR:
+		default:
+			return fmt.Errorf("%s is neither a file nor a folder nor a link", file)
+		}
+		a.put(name, e)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("add a folder to the initramfs: %w", err)
+	}
+	return nil
+}
+
 func (a *Archive) put(name string, e entry) {
 	if a.entries == nil {
 		a.entries = map[string]entry{}
 	}
-	name = path.Clean("/" + name)[1:]
+	name = a.followed(path.Clean("/" + name)[1:])
 	a.entries[name] = e
 	for dir := path.Dir(name); dir != "."; dir = path.Dir(dir) {
 		if _, ok := a.entries[dir]; !ok {
 			a.entries[dir] = entry{mode: unix.S_IFDIR | 0o755}
 		}
 	}
+}
+
+// followed returns where a name leads to.
+func (a *Archive) followed(name string) string {
+	top, rest, _ := strings.Cut(name, "/")
+	if link := a.entries[top]; link.mode&unix.S_IFMT == unix.S_IFLNK {
+		return path.Join(string(link.content), rest)
+	}
+	return name
 }
 
 // Write writes the archive, its entries in the order of their names, which

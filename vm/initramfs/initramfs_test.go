@@ -99,3 +99,58 @@ func TestMissingFileIsNamed(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestTreeBelowLinksAtTheTop(t *testing.T) {
+	dir := t.TempDir()
+	for _, err := range []error{
+		os.MkdirAll(filepath.Join(dir, "usr/bin"), 0o755),
+		os.WriteFile(filepath.Join(dir, "usr/bin/newuidmap"), []byte("map"), 0o755),
+		os.Chmod(filepath.Join(dir, "usr/bin/newuidmap"), 0o755|os.ModeSetuid),
+		os.Symlink("dash", filepath.Join(dir, "usr/bin/sh")),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	var a Archive
+	a.Link("bin", "usr/bin")
+	if err := a.Tree(dir); err != nil {
+		t.Fatal(err)
+	}
+	a.Dir("bin")
+	a.Content("bin/busybox", []byte("box"), 0o755)
+	var out bytes.Buffer
+	if err := a.Write(&out); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		`bin 120777 "usr/bin"`, `usr 40755 ""`, `usr/bin 40755 ""`,
+		`usr/bin/busybox 100755 "box"`, `usr/bin/newuidmap 104755 "map"`, `usr/bin/sh 120777 "dash"`,
+	}
+	if diff := cmp.Diff(want, entriesOf(t, &out)); diff != "" {
+		t.Errorf("entries (-want +got):\n%s", diff)
+	}
+}
+
+// entriesOf returns the entries of an archive, a line each.
+func entriesOf(t *testing.T, archive io.Reader) (entries []string) {
+	t.Helper()
+	r := cpio.NewReader(archive)
+	for {
+		h, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return entries
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		content, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if h.Linkname != "" {
+			content = []byte(h.Linkname)
+		}
+		entries = append(entries, fmt.Sprintf("%s %o %q", h.Name, int(h.Mode), content))
+	}
+}

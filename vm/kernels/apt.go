@@ -27,7 +27,7 @@ var errNoSuite = errors.New("the archive has no such suite")
 func newApt(dir, sources, arch string) (*apt, error) {
 	for _, program := range []string{"apt-get", "apt-cache", "dpkg-deb"} {
 		if _, err := exec.LookPath(program); err != nil {
-			return nil, fmt.Errorf("%s is not on PATH: fetching kernels needs Debian's or Ubuntu's apt; give a kernel by its path", program)
+			return nil, fmt.Errorf("%s is not on PATH: fetching packages needs Debian's or Ubuntu's apt; give a kernel by its path", program)
 		}
 	}
 	for _, sub := range []string{"sources.list.d", "preferences.d", "state/lists/partial", "cache/archives/partial"} {
@@ -86,7 +86,7 @@ func needRoom(dir string) error {
 		return fmt.Errorf("write cache: %w", err)
 	}
 	if free := fs.Bavail * uint64(fs.Bsize); free < room {
-		return fmt.Errorf("%s: %w: %d MiB are free, to fetch a kernel takes %d", dir, errFull, free>>20, room>>20)
+		return fmt.Errorf("%s: %w: %d MiB are free, to fetch packages takes %d", dir, errFull, free>>20, room>>20)
 	}
 	return nil
 }
@@ -193,10 +193,12 @@ func (a *apt) unpack(ctx context.Context, packages []pkg, dir string, finish fun
 	if err := errors.Join(os.Mkdir(debs, 0o755), os.Mkdir(root, 0o755)); err != nil {
 		return fmt.Errorf("write cache: %w", err)
 	}
+	wanted := []string{"download"}
 	for _, p := range packages {
-		if _, err := a.run(ctx, debs, "apt-get", "download", p.name+"="+p.version); err != nil {
-			return fmt.Errorf("download %s: %w", p.name, err)
-		}
+		wanted = append(wanted, p.name+"="+p.version)
+	}
+	if _, err := a.run(ctx, debs, "apt-get", wanted...); err != nil {
+		return fmt.Errorf("download %s: %w", packages[0].name, err)
 	}
 	files, err := filepath.Glob(filepath.Join(debs, "*.deb"))
 	if err != nil || len(files) != len(packages) {

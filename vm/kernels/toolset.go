@@ -1,0 +1,76 @@
+package kernels
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// toolSets are the packages of each set of programs that a guest can have, besides
+// what they depend on. A name is Debian's in all suites that have kernels.
+var toolSets = map[string][]string{
+	// A shell is what programs like unshare run when they are told nothing else.
+	"tools": {"util-linux", "uidmap", "iproute2", "dash"},
+}
+
+// ToolSets returns the names of the sets, sorted.
+func ToolSets() []string { return slices.Sorted(maps.Keys(toolSets)) }
+
+// ToolRequest is a choice of sets. The zero value is none.
+type ToolRequest struct {
+	Sets []string // sorted, each once
+	// Suite is where they come from; empty for the machine's own suites.
+	Suite string
+}
+
+// ParseTools reads a choice as users write it: names of sets, each with the suite that
+// it is to come from or without. "tools" and "tools@trixie" are. What a guest runs
+// shares its libraries, so all sets come from one suite.
+func ParseTools(texts ...string) (ToolRequest, error) {
+	var r ToolRequest
+	for _, text := range texts {
+		name, suite, named := strings.Cut(text, "@")
+		switch {
+		case toolSets[name] == nil:
+			return r, fmt.Errorf("%s: no such set of tools: there is %s", text, strings.Join(ToolSets(), ", "))
+		case named && (!validName.MatchString(suite) || isVersion(suite)):
+			return r, fmt.Errorf("%s: want a suite after the @, as in %s@trixie", text, name)
+		case named && r.Suite != "" && r.Suite != suite:
+			return r, errors.New("a guest has one set of libraries: take all tools from one suite")
+		case named:
+			r.Suite = suite
+		}
+		r = r.With(name)
+	}
+	return r, nil
+}
+
+// With returns the choice and one more set, of the same suite.
+func (r ToolRequest) With(set string) ToolRequest {
+	if !slices.Contains(r.Sets, set) {
+		r.Sets = append(slices.Clone(r.Sets), set)
+		slices.Sort(r.Sets)
+	}
+	return r
+}
+
+// String returns the choice as the user would write it.
+func (r ToolRequest) String() string {
+	text := strings.Join(r.Sets, ",")
+	if r.Suite != "" {
+		text += "@" + r.Suite
+	}
+	return text
+}
+
+// packages returns the names of the packages that the sets consist of.
+func (r ToolRequest) packages() []string {
+	var names []string
+	for _, set := range r.Sets {
+		names = append(names, toolSets[set]...)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
