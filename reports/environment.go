@@ -61,6 +61,9 @@ func (e *Environment) facts(add func(name, value string)) {
 			add("vm.exact", "its clock counts instructions")
 		}
 	}
+	for _, key := range slices.Sorted(maps.Keys(e.Tools)) {
+		add("tool."+key, e.Tools[key])
+	}
 	for _, key := range slices.Sorted(maps.Keys(e.Tuning)) {
 		add("tuning."+key, e.Tuning[key])
 	}

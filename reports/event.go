@@ -114,7 +114,10 @@ type Environment struct {
 	Clocksource  string `json:"clocksource,omitempty"`
 	// Tuning is what moves the numbers of a benchmark, besides: mitigations, the
 	// settings of RCU, what the cycle counter and reading it cost.
-	Tuning     map[string]string `json:"tuning,omitempty"`
+	Tuning map[string]string `json:"tuning,omitempty"`
+	// Tools are the versions of the programs that specs run, by their package:
+	// "util-linux": "2.41.5"; nil when none is planned that does.
+	Tools      map[string]string `json:"tools,omitempty"`
 	Namespaces map[string]uint64 `json:"namespaces,omitempty"` // kind to inode, of the suite
 	VM         *VM               `json:"vm,omitempty"`         // nil on this host
 }

@@ -68,6 +68,7 @@ func Run(c Config) error {
 		spec.Chance = c.Chance
 	}
 	environment := Environment()
+	environment.Tools = spec.ToolVersions(c.Gates)
 	if c.AsLinux != (nsutil.Version{}) {
 		environment.AsLinux = c.AsLinux.String()
 	}

@@ -15,6 +15,7 @@ import (
 type Selection struct {
 	ids, labels []string
 	selfTest    string
+	noTools     bool
 }
 
 // Select returns the specs that prove a requirement which one of args names, by
@@ -43,12 +44,30 @@ func Select(args ...string) (Selection, error) {
 // suite judges, which hang, leak and break on purpose. No other selection has them.
 func SelfTest(label string) Selection { return Selection{selfTest: label} }
 
+// WithoutTools returns the selection less the specs of programs, see [NeedTools].
+func (s Selection) WithoutTools() Selection {
+	s.noTools = true
+	return s
+}
+
+// NeedTools reports whether any of the plan's specs runs programs that are not this
+// suite's: unshare and the like.
+func NeedTools(plan []reports.PlannedSpec) bool { return slices.ContainsFunc(plan, needsTools) }
+
+// tools is the label of the specs that do.
+const tools = "tools"
+
+func needsTools(p reports.PlannedSpec) bool { return slices.Contains(p.Labels, tools) }
+
 // Filter returns the selection as a Ginkgo label filter, for [Config].
 func (s Selection) Filter() string {
 	if s.selfTest != "" {
 		return selftest.Self + " && " + s.selfTest
 	}
 	filter := "!" + selftest.Self
+	if s.noTools {
+		filter += " && !" + tools
+	}
 	if chosen := spec.Filter(s.ids, s.labels); chosen != "" {
 		filter = fmt.Sprintf("%s && (%s)", filter, chosen)
 	}
@@ -61,7 +80,7 @@ func (s Selection) has(p reports.PlannedSpec) bool {
 	switch {
 	case s.selfTest != "":
 		return self && slices.Contains(p.Labels, s.selfTest)
-	case self:
+	case self, s.noTools && needsTools(p):
 		return false
 	case len(s.ids)+len(s.labels) == 0:
 		return true

@@ -38,6 +38,7 @@ import (
 	_ "github.com/nsconform/nsconform/suites/propagation"
 	_ "github.com/nsconform/nsconform/suites/setns"
 	_ "github.com/nsconform/nsconform/suites/timens"
+	_ "github.com/nsconform/nsconform/suites/tools"
 	_ "github.com/nsconform/nsconform/suites/unixcred"
 	_ "github.com/nsconform/nsconform/suites/unshare"
 	_ "github.com/nsconform/nsconform/suites/user"

@@ -3,6 +3,7 @@ package suites
 import (
 	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -34,26 +35,67 @@ func TestConformance(t *testing.T) {
 
 // TestPlanIsWhatTheFilterSelects holds the two forms of a selection together.
 func TestPlanIsWhatTheFilterSelects(t *testing.T) {
-	for _, args := range [][]string{nil, {"uts"}, {"net"}, {"uts-sethostname-efault"}, {"ipc_namespaces(7)", "time"}} {
+	for _, args := range [][]string{nil, {"uts"}, {"tools"}, {"nsenter(1)"}, {"net"}, {"uts-sethostname-efault"}, {"ipc_namespaces(7)", "time"}} {
 		selection, err := Select(args...)
 		if err != nil {
 			t.Fatal(err)
 		}
-		var plan, filtered []string
-		for _, p := range selection.Plan() {
-			plan = append(plan, p.Name)
+		expectPlanFiltered(t, selection, args)
+	}
+	expectPlanFiltered(t, Selection{}.WithoutTools(), []string{"all without tools"})
+}
+
+func expectPlanFiltered(t *testing.T, selection Selection, args []string) {
+	t.Helper()
+	var plan, filtered []string
+	for _, p := range selection.Plan() {
+		plan = append(plan, p.Name)
+	}
+	config, _ := ginkgo.GinkgoConfiguration()
+	config.LabelFilter = selection.Filter()
+	for _, r := range ginkgo.PreviewSpecs(description, config).SpecReports {
+		if r.LeafNodeType == types.NodeTypeIt && !r.State.Is(types.SpecStateSkipped) {
+			filtered = append(filtered, r.FullText())
 		}
-		config, _ := ginkgo.GinkgoConfiguration()
-		config.LabelFilter = selection.Filter()
-		for _, r := range ginkgo.PreviewSpecs(description, config).SpecReports {
-			if r.LeafNodeType == types.NodeTypeIt && !r.State.Is(types.SpecStateSkipped) {
-				filtered = append(filtered, r.FullText())
+	}
+	slices.Sort(plan)
+	slices.Sort(filtered)
+	if diff := cmp.Diff(filtered, plan); diff != "" || len(plan) == 0 {
+		t.Errorf("%v: %d specs planned (-filter +plan):\n%s", args, len(plan), diff)
+	}
+}
+
+// TestToolsAreForThoseWhoAskForThem holds that no spec of other topics needs a program,
+// that those of programs carry the label by which they are left out, and that their
+// topics' selections bring the programs in.
+func TestToolsAreForThoseWhoAskForThem(t *testing.T) {
+	light := Selection{}.WithoutTools().Plan()
+	if NeedTools(light) || len(spec.ToolVersions(Gates(light))) > 0 {
+		t.Error("specs without tools need some")
+	}
+	for id, gate := range Gates(light) {
+		for _, need := range gate.Needs {
+			if strings.HasSuffix(need, "-tool") || need == "newuidmap" {
+				t.Errorf("a spec of %s, which needs %s, does not carry the label", id, need)
 			}
 		}
-		slices.Sort(plan)
-		slices.Sort(filtered)
-		if diff := cmp.Diff(filtered, plan); diff != "" || len(plan) == 0 {
-			t.Errorf("%v: %d specs planned (-filter +plan):\n%s", args, len(plan), diff)
+	}
+	for _, args := range [][]string{{"tools"}, {"unshare(1)"}, {"unshare-tool-*"}, {"ip-netns-add-pins"}} {
+		selection, err := Select(args...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if plan := selection.Plan(); !NeedTools(plan) {
+			t.Errorf("%v: no tools for %d specs", args, len(plan))
+		}
+	}
+	for _, args := range [][]string{{"user"}, {"net"}, {"unshare(2)"}, {"user-mount-proc-sysfs-reveal-no-more"}} {
+		selection, err := Select(args...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if NeedTools(selection.Plan()) {
+			t.Errorf("%v: brings tools in", args)
 		}
 	}
 }

@@ -110,6 +110,9 @@ func gateNeed(need string) {
 	case need == "cgroup-v2":
 		NeedCgroup()
 	}
+	for _, program := range toolNeeds[need] {
+		NeedProgram(program)
+	}
 }
 
 // NeedKconfig skips the spec when the kernel's configuration is known and does

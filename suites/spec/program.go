@@ -1,0 +1,132 @@
+package spec
+
+import (
+	"os/exec"
+	"regexp"
+	"strings"
+	"sync"
+
+	"github.com/nsconform/nsconform/nsutil"
+	"github.com/nsconform/nsconform/reports"
+)
+
+// Program is a program of this machine that specs are about.
+type Program struct {
+	Path    string
+	Version string // with the package: "util-linux 2.41.5", "iproute2 6.15.0"; empty if it tells none
+	help    string // what it says of its options
+}
+
+// toolNeeds are the programs of the catalog's needs.
+var toolNeeds = map[string][]string{
+	"unshare-tool": {"unshare"},
+	"nsenter-tool": {"nsenter"},
+	"lsns-tool":    {"lsns"},
+	"ip-tool":      {"ip"},
+	"newuidmap":    {"newuidmap", "newgidmap"},
+}
+
+// origins match what programs tell of their versions. Others of the same name, such as
+// those of busybox, are not what the catalog speaks of.
+var origins = map[string]*regexp.Regexp{
+	"unshare": utilLinux, "nsenter": utilLinux, "lsns": utilLinux,
+	"ip": regexp.MustCompile(`(iproute2)-(?:ss)?([0-9][^,\s]*)`),
+}
+
+var utilLinux = regexp.MustCompile(`(util-linux) ([0-9]\S*)`)
+
+var programs struct {
+	sync.Mutex
+	known map[string]*Program
+}
+
+// NeedProgram returns a program of a catalog's need, and skips the spec where this
+// machine does not have it.
+func NeedProgram(name string) Program {
+	p := program(name)
+	switch {
+	case p == nil:
+		SkipFor(reports.SkipTool, "there is no program %s (a virtual machine has it by --with tools)", name)
+	case p.Version == "" && origins[name] != nil:
+		SkipFor(reports.SkipTool, "%s is another program of that name", p.Path)
+	}
+	return *p
+}
+
+// program returns nil where there is none of that name. It asks once.
+func program(name string) *Program {
+	programs.Lock()
+	defer programs.Unlock()
+	if programs.known == nil {
+		programs.known = map[string]*Program{}
+	}
+	if _, asked := programs.known[name]; !asked {
+		programs.known[name] = findProgram(name)
+	}
+	return programs.known[name]
+}
+
+// ToolVersions returns the versions of the programs that requirements need, by their
+// package: "util-linux": "2.41.5". It is nil when they need none.
+func ToolVersions(gates map[string]Gate) (versions map[string]string) {
+	for _, gate := range gates {
+		for _, need := range gate.Needs {
+			for _, name := range toolNeeds[need] {
+				p := program(name)
+				if p == nil || p.Version == "" {
+					continue
+				}
+				if versions == nil {
+					versions = map[string]string{}
+				}
+				origin, number, _ := strings.Cut(p.Version, " ")
+				versions[origin] = number
+			}
+		}
+	}
+	return versions
+}
+
+// findProgram returns nil where there is none.
+func findProgram(name string) *Program {
+	path, err := exec.LookPath(name)
+	if err != nil {
+		return nil
+	}
+	p := &Program{Path: path}
+	// What becomes of it does not matter: only what it says.
+	said, _ := exec.Command(path, "-V").CombinedOutput()
+	if origin := origins[name]; origin != nil {
+		if found := origin.FindStringSubmatch(string(said)); found != nil {
+			p.Version = found[1] + " " + found[2]
+		}
+	}
+	help, _ := exec.Command(path, "--help").CombinedOutput()
+	p.help = string(help)
+	return p
+}
+
+// NeedOption returns a program, and skips the spec unless it has an option, by what it
+// says of itself; since is the version that brought it: "2.41".
+func NeedOption(name, option, since string) Program {
+	p := NeedProgram(name)
+	if !strings.Contains(p.help, option) {
+		SkipFor(reports.SkipTool, "%s of %s has no %s, which came with %s", name, p.Version, option, since)
+	}
+	return p
+}
+
+// NeedVersion returns a program, and skips the spec with versions before since, "2.42":
+// what says what that brought.
+func NeedVersion(name, since, what string) Program {
+	p := NeedProgram(name)
+	wanted, err := nsutil.ParseVersion(since)
+	if err != nil {
+		current.Broken(err.Error())
+	}
+	_, number, _ := strings.Cut(p.Version, " ")
+	if found, err := nsutil.ParseVersion(number); err != nil || !found.AtLeast(wanted) {
+		SkipFor(reports.SkipTool, "%s of %s does not do that: %s came with %s", name, p.Version, what, since)
+	}
+	return p
+}

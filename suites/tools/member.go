@@ -1,0 +1,149 @@
+package tools
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/nsconform/nsconform/harness"
+	"github.com/nsconform/nsconform/nsutil"
+	. "github.com/nsconform/nsconform/suites/spec"
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"golang.org/x/sys/unix"
+)
+
+// member is a shell that a tool has started, which waits.
+type member struct {
+	tool *harness.Subject // the process that was the tool: the shell itself, or its parent
+	pid  int              // the shell, as the suite's procfs shows it
+	room *room
+	said string // by the time it waits
+}
+
+// member has root run a tool that starts a shell, which does what the text says and
+// then waits.
+func (r *room) member(tool []string, text string) *member {
+	GinkgoHelper()
+	return r.memberOf(0, tool, text)
+}
+
+// memberOf is member with a tool that another user runs.
+func (r *room) memberOf(user int, tool []string, text string) *member {
+	GinkgoHelper()
+	NeedKconfig("CONFIG_PROC_CHILDREN")
+	if text != "" {
+		text += "; "
+	}
+	argv := has(tool, text+"echo waiting; read -r word <"+r.path("hold")+"; echo $word")
+	m := &member{tool: r.start(user, argv...), room: r}
+	Eventually(func() (string, error) {
+		said, err := m.tool.Output()
+		if waits := strings.Contains(said, "waiting\n"); !waits && ended(m.tool.PID()) {
+			return "", StopTrying(fmt.Sprintf("%s has ended: %s", strings.Join(tool, " "), said))
+		}
+		return said, err
+	}).WithTimeout(Patience()).WithPolling(interval).Should(ContainSubstring("waiting\n"), strings.Join(argv, " "))
+	m.said = strings.TrimSpace(strings.Replace(Get(m.tool.Output()), "waiting\n", "", 1))
+	for m.pid = m.tool.PID(); ; {
+		children := childrenOf(m.pid)
+		if len(children) == 0 {
+			return m
+		}
+		m.pid = children[len(children)-1]
+	}
+}
+
+// interval is between two looks at what a program has come to.
+const interval = 200 * time.Microsecond
+
+// childrenOf returns the children of a process, as the suite's procfs shows them.
+func childrenOf(pid int) (children []int) {
+	GinkgoHelper()
+	for _, text := range strings.Fields(string(Get(os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))))) {
+		children = append(children, Get(strconv.Atoi(text)))
+	}
+	return children
+}
+
+// ended reports whether a process has ended, collected or not.
+func ended(pid int) bool {
+	state := statusOf(pid)["State"]
+	return state == "" || strings.ContainsAny(state[:1], "ZX")
+}
+
+// statusOf returns the fields of /proc/PID/status; none where there is no such process.
+func statusOf(pid int) map[string]string {
+	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	fields := map[string]string{}
+	for line := range strings.Lines(string(text)) {
+		name, value, _ := strings.Cut(line, ":")
+		fields[name] = strings.Join(strings.Fields(value), " ")
+	}
+	return fields
+}
+
+// ns returns the namespace of a kind that a process is in.
+func ns(pid int, kind nsutil.Kind) nsutil.ID {
+	GinkgoHelper()
+	return Get(nsutil.IDOf(kind.File(pid)))
+}
+
+// ns returns the namespace of a kind that the shell is in.
+func (m *member) ns(kind nsutil.Kind) nsutil.ID {
+	GinkgoHelper()
+	return ns(m.pid, kind)
+}
+
+// number returns the shell's process id in the room.
+func (m *member) number() string {
+	GinkgoHelper()
+	numbers := strings.Fields(statusOf(m.pid)["NSpid"])
+	levels := strings.Fields(statusOf(m.room.PID())["NSpid"])
+	Expect(len(numbers)).To(BeNumerically(">=", len(levels)))
+	return numbers[len(levels)-1]
+}
+
+// file returns what a file of the shell's in /proc has, without blanks at its ends.
+func (m *member) file(name string) string {
+	GinkgoHelper()
+	text := Get(os.ReadFile(fmt.Sprintf("/proc/%d/%s", m.pid, name)))
+	return strings.Join(strings.Fields(string(text)), " ")
+}
+
+// end kills the tool and the shell, and waits for both.
+func (m *member) end() {
+	GinkgoHelper()
+	if m.pid != m.tool.PID() {
+		Arrange(unix.Kill(m.pid, unix.SIGKILL))
+		Eventually(ended).WithArguments(m.pid).WithTimeout(Patience()).WithPolling(interval).Should(BeTrue())
+	}
+	m.tool.Signal(unix.SIGKILL)
+	Get(m.tool.Wait())
+}
+
+// goOn has the shell come to its end.
+func (m *member) goOn() {
+	GinkgoHelper()
+	Arrange(m.room.WriteFile(m.room.path("hold"), "went on\n", 0))
+}
+
+// visitor returns a process of the room that has joined a namespace by its file.
+func (r *room) visitor(file string, kind nsutil.Kind) *harness.Subject {
+	GinkgoHelper()
+	visitor := Get(r.Fork())
+	fd := Get(visitor.Open(file, unix.O_RDONLY|unix.O_CLOEXEC))
+	Expect(visitor.Setns(fd, kind.Flag())).To(Succeed(), "to join %s", file)
+	Arrange(visitor.Close(fd))
+	return visitor
+}
+
+// isPinned reports whether a file of the room is a namespace's, and which.
+func (r *room) isPinned(file string) (id nsutil.ID, pinned bool) {
+	GinkgoHelper()
+	var fs unix.Statfs_t
+	Arrange(unix.Statfs(r.seen(file), &fs))
+	return Get(nsutil.IDOf(r.seen(file))), fs.Type == unix.NSFS_MAGIC
+}
