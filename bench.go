@@ -127,7 +127,11 @@ func (c *benchCmd) subjects(ctx context.Context, out *output, files *files) ([]m
 	if c.Here && !c.named() {
 		return all, nil
 	}
-	machines, err := c.machines(ctx, out, files, <-c.platforms(ctx))
+	tools, err := c.tools()
+	if err != nil {
+		return nil, err
+	}
+	machines, err := c.machines(ctx, out, files, <-c.platforms(ctx), tools)
 	for i, m := range machines {
 		boots, rounds := 3, 5
 		if c.Exact {

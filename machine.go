@@ -16,6 +16,7 @@ import (
 // machine is a virtual machine that runs a kernel.
 type machine struct {
 	kernel      *kernels.Kernel
+	tools       *kernels.Tools
 	init        string   // the program that runs in it
 	parameters  []string // of the kernel, besides those that it always has
 	accelerator vm.Accelerator
@@ -66,7 +67,7 @@ func (m *machine) divide(ctx context.Context, j job, s *session, run runner, par
 
 // config is the machine that a session's specs need.
 func (m *machine) config(s *session) (vm.Config, error) {
-	return vm.Config{Kernel: m.kernel, Init: m.init, Accelerator: m.accelerator, Short: s.short(), Modules: s.modules, Parameters: m.parameters}, nil
+	return vm.Config{Kernel: m.kernel, Tools: m.tools, Init: m.init, Accelerator: m.accelerator, Short: s.short(), Modules: s.modules, Parameters: m.parameters}, nil
 }
 
 // runner runs a job in a machine: one that it boots, or one that it restores.

@@ -14,6 +14,7 @@ import (
 
 	"github.com/alecthomas/kong"
 	"github.com/nsconform/nsconform/reports"
+	"github.com/nsconform/nsconform/vm/kernels"
 )
 
 // Exit statuses besides those of [reports.ExitCode].
@@ -60,7 +61,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 		kong.Name("nsconform"),
 		kong.Description("Proves, promise by documented promise, that a Linux kernel keeps its namespaces apart."),
 		kong.UsageOnError(),
-		kong.Vars{"formats": strings.Join(reports.Formats(), ","), "diffformats": strings.Join(reports.DiffFormats(), ",")},
+		kong.Vars{"toolsets": strings.Join(kernels.ToolSets(), ", "), "formats": strings.Join(reports.Formats(), ","), "diffformats": strings.Join(reports.DiffFormats(), ",")},
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(code int) { status = code }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),

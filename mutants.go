@@ -56,12 +56,16 @@ func (c *mutantsCmd) Run(ctx context.Context, out *output) error {
 		return err
 	}
 	suites.Prepare()
+	tools, err := c.toolsFor(specsOf(chosen...).Plan())
+	if err != nil {
+		return err
+	}
 	files, err := openFiles(c.ReportDir)
 	if err != nil {
 		return err
 	}
 	defer files.close()
-	machines, err := c.machines(ctx, out, files, <-c.platforms(ctx))
+	machines, err := c.machines(ctx, out, files, <-c.platforms(ctx), tools)
 	if err != nil {
 		return err
 	}

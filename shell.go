@@ -11,12 +11,17 @@ import (
 
 // shellCmd opens a shell in a guest.
 type shellCmd struct {
-	Kernel string `arg:"" optional:"" help:"Kernel to boot, as for test --kernel."`
-	Accel  string `default:"auto" enum:"auto,kvm,tcg" help:"How to run the virtual machine: auto, kvm or tcg."`
+	With   []string `placeholder:"TOOLS" help:"Sets of programs to have in there, as for test --with: ${toolsets}."`
+	Kernel string   `arg:"" optional:"" help:"Kernel to boot, as for test --kernel."`
+	Accel  string   `default:"auto" enum:"auto,kvm,tcg" help:"How to run the virtual machine: auto, kvm or tcg."`
 }
 
 // Run opens the shell and returns when it ends.
 func (c *shellCmd) Run(ctx context.Context, out *output) error {
+	request, err := kernels.ParseTools(c.With...)
+	if err != nil {
+		return usageError{fmt.Errorf("--with=%w", err)}
+	}
 	if _, _, err := vm.FindQEMU(ctx, kernels.ArchOf(c.Kernel)); err != nil {
 		return err
 	}
@@ -24,11 +29,15 @@ func (c *shellCmd) Run(ctx context.Context, out *output) error {
 	if err != nil {
 		return err
 	}
+	tools, err := out.findTools(ctx, request, kernel.Arch)
+	if err != nil {
+		return err
+	}
 	init, err := guestProgram(kernel.Arch)
 	if err != nil {
 		return err
 	}
-	outcome, err := vm.Shell(ctx, vm.Config{Kernel: kernel, Init: init, Accelerator: vm.Accelerator(c.Accel)}, os.Stdin, os.Stdout)
+	outcome, err := vm.Shell(ctx, vm.Config{Kernel: kernel, Tools: tools, Init: init, Accelerator: vm.Accelerator(c.Accel)}, os.Stdin, os.Stdout)
 	if err != nil {
 		return err
 	}

@@ -80,7 +80,7 @@ func newSession(name string, begin reports.RunBegin, emit func(reports.Event)) *
 	if labelled("net") {
 		r.modules = append(r.modules, "veth", "bridge", "nf_tables", "sch_teql") // the last has a device like hardware's
 	}
-	for _, module := range []string{"binfmt_misc", "fuse", "overlay", "romfs"} {
+	for _, module := range []string{"binfmt_misc", "fuse", "overlay", "romfs", "sch_teql"} {
 		if labelled(module) {
 			r.modules = append(r.modules, module)
 		}

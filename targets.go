@@ -26,6 +26,7 @@ type platforms map[string]platform
 type machineFlags struct {
 	Kernel    []string `short:"k" placeholder:"KERNEL" help:"Kernel to boot in a virtual machine: a bzImage, a vmlinux or an arm64 Image, host, debian:SUITE or debian:VERSION, or debian:SUITE/arm64. Repeatable. Default: the newest cloud kernel of this machine's apt suites."`
 	KernelDir []string `placeholder:"DIR" help:"Boot every kernel image in this folder, vmlinuz, vmlinux, bzImage or Image with or without a version. Repeatable."`
+	With      []string `placeholder:"TOOLS" help:"Sets of programs to have in the virtual machines, from this machine's apt suites or, as in tools@trixie, from another: ${toolsets}. They are fetched once, with what they depend on, and never installed. With --here this machine's are used."`
 	Append    []string `sep:"none" placeholder:"PARAMETER" help:"Parameter for the kernel: sysctl.user.max_user_namespaces=0. Repeatable."`
 	Accel     string   `default:"auto" enum:"auto,kvm,tcg" help:"How to run the virtual machine: auto, kvm or tcg."`
 }
@@ -89,7 +90,7 @@ func (f *machineFlags) onlyAMD64(something string) error {
 }
 
 // machines finds every kernel to boot before anything runs.
-func (f *machineFlags) machines(ctx context.Context, out *output, files *files, all platforms) ([]*machine, error) {
+func (f *machineFlags) machines(ctx context.Context, out *output, files *files, all platforms, tools kernels.ToolRequest) ([]*machine, error) {
 	names, err := f.names()
 	if err != nil {
 		return nil, err
@@ -107,9 +108,13 @@ func (f *machineFlags) machines(ctx context.Context, out *output, files *files, 
 		if err != nil {
 			return nil, err
 		}
+		found, err := out.findTools(ctx, tools, kernel.Arch)
+		if err != nil {
+			return nil, err
+		}
 		p := all[kernel.Arch]
 		machines = append(machines, &machine{
-			kernel: kernel, init: p.init, parameters: f.Append, accelerator: p.accelerator, why: p.why, console: files.console, progress: out.findOptions().Progress,
+			kernel: kernel, tools: found, init: p.init, parameters: f.Append, accelerator: p.accelerator, why: p.why, console: files.console, progress: out.findOptions().Progress,
 		})
 	}
 	return machines, nil
@@ -119,7 +124,7 @@ func (f *machineFlags) machines(ctx context.Context, out *output, files *files, 
 func (c *testCmd) needMachines() bool { return !c.Here || c.named() }
 
 // targets finds everything that the specs are to run on before anything runs.
-func (c *testCmd) targets(ctx context.Context, out *output, files *files, found <-chan platforms) ([]target, error) {
+func (c *testCmd) targets(ctx context.Context, out *output, files *files, found <-chan platforms, tools kernels.ToolRequest) ([]target, error) {
 	var targets []target
 	if c.Here {
 		h := here{called: c.Name, processes: c.processesAtOnce()}
@@ -131,7 +136,7 @@ func (c *testCmd) targets(ctx context.Context, out *output, files *files, found 
 	if found == nil {
 		return targets, nil
 	}
-	machines, err := c.machines(ctx, out, files, <-found)
+	machines, err := c.machines(ctx, out, files, <-found, tools)
 	machinesAtOnce := make(slots, c.machinesAtOnce())
 	for _, m := range machines {
 		m.again, m.slots = c.Repeat > 1, machinesAtOnce

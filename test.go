@@ -70,12 +70,16 @@ func (c *testCmd) Run(ctx context.Context, out *output) error {
 	if err != nil {
 		return err
 	}
+	tools, err := c.toolsFor(plan)
+	if err != nil {
+		return err
+	}
 	begin := beginning(plan, os.Args[1:])
 	expected, err := c.expectations(plan)
 	if err != nil {
 		return err
 	}
-	targets, err := c.targets(ctx, out, files, found)
+	targets, err := c.targets(ctx, out, files, found, tools)
 	if err != nil {
 		return err
 	}
@@ -140,11 +144,15 @@ func (c *testCmd) runNames(targets []target) []string {
 	return names
 }
 
-// plan returns what the selectors choose.
+// plan returns what the selectors choose. Specs that run other programs have to be
+// chosen, or the programs.
 func (c *testCmd) plan(out *output) (suites.Selection, []reports.PlannedSpec, error) {
 	selection, err := suites.Select(c.Selector...)
 	if err != nil {
 		return selection, nil, usageError{err}
+	}
+	if len(c.Selector) == 0 && len(c.With) == 0 {
+		selection = selection.WithoutTools()
 	}
 	if c.SelfTest != "" {
 		selection = suites.SelfTest(c.SelfTest)
