@@ -127,7 +127,7 @@ var _ = Specs("lsns(8) --tree", Label("tools"), func() {
 		NeedOption("lsns", "--tree", "2.38")
 		r := newRoom()
 		above, _ := r.resident(unix.CLONE_NEWUSER | unix.CLONE_NEWUTS)
-		below := Get(mapped(above, "0 100000 1000").Clone(unix.CLONE_NEWUSER | unix.CLONE_NEWPID))
+		below := Get(mapped(above, mapping).Clone(unix.CLONE_NEWUSER | unix.CLONE_NEWPID))
 		user := func(s *harness.Subject) uint64 { return Get(s.NS(nsutil.User)).Ino }
 
 		byParent := r.list("--tree=parent")

@@ -107,7 +107,7 @@ var _ = Specs("nsenter(1) --all", Label("tools"), func() {
 		r := newRoom()
 		entered, flags := all()
 		target, id := r.resident(flags | unix.CLONE_NEWUSER)
-		mapped(target, "0 100000 1000")
+		mapped(target, mapping)
 		m := r.member(nsenter(id, "--all"), "")
 		for _, kind := range append(slices.Clone(entered), nsutil.User) {
 			Expect(m.ns(kind)).To(Equal(Get(target.NS(kind))), "%s", kind)
@@ -127,21 +127,21 @@ var _ = Specs("nsenter(1) --user", Label("tools"), func() {
 		options  []string
 		uid, gid int // outside
 	}{
-		{nil, 100000, 100000},
-		{[]string{"-S", "5", "-G", "6"}, 100005, 100006},
-		{[]string{"-S", "5"}, 100005, 100000},
+		{nil, first, first},
+		{[]string{"-S", "5", "-G", "6"}, first + 5, first + 6},
+		{[]string{"-S", "5"}, first + 5, first},
 		{[]string{"--preserve-credentials"}, 0, 0},
 	} {
 		It(strings.TrimSpace(fmt.Sprintf("sets the ids to %d and %d outside %s", row.uid, row.gid, strings.Join(row.options, " "))), Proves("nsenter-user-sets-ids-to-zero"), func() {
 			r := newRoom()
 			target, id := r.resident(unix.CLONE_NEWUSER)
-			mapped(target, "0 100000 1000")
+			mapped(target, mapping)
 			m := r.member(nsenter(id, append([]string{"--user"}, row.options...)...), ids)
 			inside := func(outside int) int {
 				if outside == 0 {
 					return 65534
 				}
-				return outside - 100000
+				return outside - first
 			}
 			Expect(m.ns(nsutil.User)).To(Equal(Get(target.NS(nsutil.User))))
 			Expect(m.said).To(Equal(same(inside(row.uid), inside(row.gid))), "inside")
@@ -155,7 +155,7 @@ var _ = Specs("nsenter(1) --user", Label("tools"), func() {
 		NeedOption("nsenter", "--user-parent", "2.40")
 		r := newRoom()
 		parent, _ := r.resident(unix.CLONE_NEWUSER)
-		mapped(parent, "0 100000 1000")
+		mapped(parent, mapping)
 		target := Get(parent.Clone(unix.CLONE_NEWUSER))
 		id := r.idOf(target)
 		for _, file := range []string{"uid_map", "gid_map"} {

@@ -13,11 +13,17 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// alice and bob are two users without privileges.
+// Ids that own nothing on this machine, and that are among those of users who have
+// subordinate ids.
 const (
 	alice = 60001
 	bob   = 60002
+	first = 61000 // of those that user namespaces get
+	count = 1000
 )
+
+// mapping gives a user namespace its ids.
+var mapping = fmt.Sprintf("0 %d %d", first, count)
 
 // shell is the program that the tools start.
 const shell = "/bin/sh"
@@ -39,7 +45,7 @@ func newRoom() *room {
 // ownedRoom returns a room in a user namespace of its own, of which it is root.
 func ownedRoom() *room {
 	GinkgoHelper()
-	return roomOf(harness.Cloned(nsutil.User, nsutil.Mnt, nsutil.PID), harness.Named("room"), harness.Mapped("0 100000 1000"))
+	return roomOf(harness.Cloned(nsutil.User, nsutil.Mnt, nsutil.PID), harness.Named("room"), harness.Mapped(mapping))
 }
 
 // openRoom returns a room in the suite's PID namespace: no tool may start another
@@ -76,14 +82,21 @@ func (r *room) file(name string) string {
 // start has a new process of the room become the user and execute a program.
 func (r *room) start(user int, argv ...string) *harness.Subject {
 	GinkgoHelper()
-	child := Get(r.Fork())
-	if user != 0 {
-		Arrange(child.Setgroups())
-		Arrange(child.Setresgid(user, user, user))
-		Arrange(child.Setresuid(user, user, user))
-	}
+	child := r.citizen(user)
 	Arrange(child.Exec(argv...))
 	return child
+}
+
+// citizen returns a new process of the room that is the user's.
+func (r *room) citizen(user int) *harness.Subject {
+	GinkgoHelper()
+	s := Get(r.Fork())
+	if user != 0 {
+		Arrange(s.Setgroups())
+		Arrange(s.Setresgid(user, user, user))
+		Arrange(s.Setresuid(user, user, user))
+	}
+	return s
 }
 
 // run has root execute a program to its end.

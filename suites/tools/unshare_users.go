@@ -71,10 +71,7 @@ var _ = Specs("unshare(1) --user", Label("tools"), func() {
 			r := newRoom()
 			m := r.memberOf(alice, unshare("--user", "--setgroups", policy), "")
 			Expect(m.file("setgroups")).To(Equal(policy))
-			other := Get(r.Fork())
-			Arrange(other.Setgroups())
-			Arrange(other.Setresgid(alice, alice, alice))
-			Arrange(other.Setresuid(alice, alice, alice))
+			other := r.citizen(alice)
 			Arrange(other.WriteFile("/proc/"+m.number()+"/uid_map", fmt.Sprintf("0 %d 1", alice), 0))
 			err := other.WriteFile("/proc/"+m.number()+"/gid_map", fmt.Sprintf("0 %d 1", alice), 0)
 			if policy == "deny" {
@@ -91,28 +88,28 @@ var _ = Specs("unshare(1) --user", Label("tools"), func() {
 		NeedOption("unshare", "--owner", "2.42")
 		r := newRoom()
 		for _, owner := range []int{alice, bob} {
+			r.citizen(owner) // if there can be one
 			m := r.member(unshare("--user", fmt.Sprintf("--owner=%d:%[1]d", owner)), "")
 			for _, user := range []int{alice, bob} {
-				file := "/proc/" + m.number() + "/ns/user"
-				keeper := Get(r.Fork())
-				fd := Get(keeper.Open(file, unix.O_RDONLY))
-				Expect(keeper.NSOwnerUID(fd)).To(BeEquivalentTo(owner))
-				Arrange(keeper.Setgroups())
-				Arrange(keeper.Setresgid(user, user, user))
-				Arrange(keeper.Setresuid(user, user, user))
+				// Opened by root, whom the file's permissions do not stop.
+				fd := Get(r.Open("/proc/"+m.number()+"/ns/user", unix.O_RDONLY))
+				Expect(r.NSOwnerUID(fd)).To(BeEquivalentTo(owner))
+				err := r.citizen(user).Setns(fd, unix.CLONE_NEWUSER)
 				if user == owner {
-					Expect(keeper.Setns(fd, unix.CLONE_NEWUSER)).To(Succeed())
+					Expect(err).NotTo(HaveOccurred())
 				} else {
-					Expect(keeper.Setns(fd, unix.CLONE_NEWUSER)).To(MatchError(unix.EPERM))
+					Expect(err).To(MatchError(unix.EPERM))
 				}
+				Arrange(r.Close(fd))
 			}
 		}
 	})
 })
 
-// subordinate gives alice, in the room only, a name and subordinate ids.
-func subordinate(r *room, first, count int) {
+// subordinate gives alice, in the room only, a name, and those ids to map.
+func subordinate(r *room) {
 	GinkgoHelper()
+	NeedInitial(nsutil.User) // elsewhere newuidmap's set-user-ID bit is of a user who is not there
 	for name, text := range map[string]string{
 		"passwd": fmt.Sprintf("root:x:0:0:root:/:/bin/sh\nalice:x:%d:%[1]d::/:/bin/sh\n", alice),
 		"group":  fmt.Sprintf("root:x:0:\nalice:x:%d:\n", alice),
@@ -129,15 +126,13 @@ func subordinate(r *room, first, count int) {
 }
 
 var _ = Specs("unshare(1) with subordinate ids", Label("tools"), func() {
-	const first, count = 200000, 1000
-	whole := []string{fmt.Sprintf("0 %d %d", first, count)}
 	for _, row := range []struct {
 		what    string
 		options []string
 		maps    []string // any of them
 	}{
-		{"all of them", []string{"--map-auto"}, whole},
-		{"a range", []string{"--map-users=200010,0,500", "--map-groups=200010,0,500"}, []string{"0 200010 500"}},
+		{"all of them", []string{"--map-auto"}, []string{mapping}},
+		{"a range", []string{"--map-users=61010,0,500", "--map-groups=61010,0,500"}, []string{"0 61010 500"}},
 		// Before util-linux 2.39 the caller, whose place is the first one's, costs the last.
 		{"all of them and the caller", []string{"--map-auto", "--map-root-user"}, []string{
 			fmt.Sprintf("0 %d 1 1 %d %d", alice, first, count), fmt.Sprintf("0 %d 1 1 %d %d", alice, first, count-1),
@@ -147,7 +142,7 @@ var _ = Specs("unshare(1) with subordinate ids", Label("tools"), func() {
 			NeedUnprivileged()
 			NeedOption("unshare", "--map-auto", "2.38")
 			r := newRoom()
-			subordinate(r, first, count)
+			subordinate(r)
 			m := r.memberOf(alice, unshare(row.options...), "")
 			for _, file := range []string{"uid_map", "gid_map"} {
 				Expect(m.file(file)).To(BeElementOf(row.maps), file)
@@ -160,15 +155,15 @@ var _ = Specs("unshare(1) with subordinate ids", Label("tools"), func() {
 		NeedUnprivileged()
 		NeedOption("unshare", "--map-auto", "2.38")
 		r := newRoom()
-		subordinate(r, first, count)
+		subordinate(r)
 		for _, options := range [][]string{
-			{"--map-users=100000,0,10", "--map-groups=200000,0,10"},
-			{"--map-users=200000,0,10", "--map-groups=100000,0,10"},
-			{"--map-users=200000,0,1001", "--map-groups=200000,0,10"},
+			{"--map-users=62000,0,10", "--map-groups=61000,0,10"},
+			{"--map-users=61000,0,10", "--map-groups=62000,0,10"},
+			{"--map-users=61000,0,1001", "--map-groups=61000,0,10"},
 		} {
 			Expect(r.failsAs(alice, has(unshare(options...), ":")...)).To(MatchRegexp("new[ug]idmap: "), strings.Join(options, " "))
 		}
-		r.doesAs(alice, has(unshare("--map-users=200000,0,10", "--map-groups=200000,0,10"), ":")...)
+		r.doesAs(alice, has(unshare("--map-users=61000,0,10", "--map-groups=61000,0,10"), ":")...)
 	})
 })
 
