@@ -134,7 +134,8 @@ func (m *member) goOn() {
 func (r *room) visitor(file string, kind nsutil.Kind) *harness.Subject {
 	GinkgoHelper()
 	visitor := Get(r.Fork())
-	fd := Get(visitor.Open(file, unix.O_RDONLY|unix.O_CLOEXEC))
+	fd, err := visitor.Open(file, unix.O_RDONLY|unix.O_CLOEXEC)
+	Expect(err).NotTo(HaveOccurred(), "to open %s", file)
 	Expect(visitor.Setns(fd, kind.Flag())).To(Succeed(), "to join %s", file)
 	Arrange(visitor.Close(fd))
 	return visitor

@@ -89,16 +89,19 @@ var _ = Specs("unshare(1)", Label("tools"), func() {
 		Expect(r.Hostname()).To(Equal(before), "in the room")
 	})
 
-	It("makes a namespace that outlives it until the file is unmounted", Proves("unshare-tool-persistent-file"), func() {
-		r := ownedRoom()
-		onlyOne(r, nsutil.UTS)
-		file := r.file("pin")
-		r.does(has(unshare("--uts="+file), ":")...)
-		Expect(r.fails(has(unshare("--uts"), ":")...)).To(ContainSubstring("No space left on device"), "it is there without a member")
-		Arrange(r.Umount(file, 0))
-		Eventually(func() int { status, _ := r.run(has(unshare("--uts"), ":")...); return status }).
-			WithTimeout(Patience()).Should(BeZero())
-	})
+	for _, kind := range []nsutil.Kind{nsutil.UTS, nsutil.IPC, nsutil.Net, nsutil.Cgroup, nsutil.Mnt} {
+		It(fmt.Sprintf("makes a %s namespace that outlives it until the file is unmounted", kind), Proves("unshare-tool-persistent-file"), func() {
+			kinds.Need(kind)
+			r := ownedRoom()
+			onlyOne(r, kind)
+			file := r.file("pin")
+			r.does(has(unshare(option(kind)+"="+file), ":")...)
+			Expect(r.fails(has(unshare(option(kind)), ":")...)).To(ContainSubstring("No space left on device"), "it is there without a member")
+			Arrange(r.Umount(file, 0))
+			Eventually(func() int { status, _ := r.run(has(unshare(option(kind)), ":")...); return status }).
+				WithTimeout(Patience()).Should(BeZero())
+		})
+	}
 
 	for _, kind := range []nsutil.Kind{nsutil.PID, nsutil.Time} {
 		It(fmt.Sprintf("keeps the %s namespace of its children by a file", kind), Proves("unshare-tool-persistent-pid-and-time"), func() {
