@@ -33,6 +33,7 @@ type cli struct {
 	Compare compareCmd `cmd:"" help:"Compare what two runs have proved, and what they cost."`
 	Report  reportCmd  `cmd:"" help:"Merge reports, or print them in another format."`
 	Mutants mutantsCmd `cmd:"" help:"Grade the suite itself: run it on kernels that break one promise each."`
+	Inspect inspectCmd `cmd:"" help:"Tell which namespaces a process is in, what holds them, and whether they keep it apart."`
 	List    listCmd    `cmd:"" help:"List the requirements and the specs that prove them."`
 	Explain explainCmd `cmd:"" help:"Explain requirements: what is promised, where, and which spec proves it."`
 	Kernels kernelsCmd `cmd:"" help:"List the kernels that are here and those that could be fetched."`

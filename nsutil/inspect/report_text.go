@@ -1,0 +1,171 @@
+package inspect
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+)
+
+// WriteJSON writes the report as [ReportSchema] has it.
+func (r *Report) WriteJSON(w io.Writer) error { return writeJSON(w, r) }
+
+// WriteText writes the report for a terminal.
+func (r *Report) WriteText(w io.Writer, style Style) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s, compared with %s\n\n", plain(r.Target.title()), plain(r.Reference.title()))
+	r.writeKinds(&b, style)
+	r.writeInside(&b, style)
+	r.writeHolders(&b, style)
+	writeUnseen(&b, style, r.Unseen)
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func (t Target) title() string {
+	if t.Process == nil {
+		return t.Path
+	}
+	return fmt.Sprintf("process %s, uid %d", t.Process, *t.UID)
+}
+
+// String returns "7 (sshd)".
+func (p Process) String() string { return fmt.Sprintf("%d (%s)", p.PID, p.Name) }
+
+func (r Reference) title() string {
+	title := "the host, by process " + r.Process.String()
+	if !r.Init {
+		title = "the caller, process " + r.Process.String() + ", as init may not be looked at"
+	}
+	if !r.Outermost {
+		title += ", which is in namespaces of its own"
+	}
+	return title
+}
+
+func (r *Report) writeKinds(b *strings.Builder, style Style) {
+	t := table{}
+	t.paint([]string{bold, bold, bold, bold, bold}, "kind", "verdict", "namespace", "owner", "why")
+	for _, k := range r.Kinds {
+		id, owner := "", ""
+		if k.Namespace != nil {
+			id, owner = fmt.Sprint(k.Namespace.ID), k.Namespace.owner()
+		}
+		why := slices.Clone(k.Reasons)
+		for _, note := range k.Notes {
+			why = append(why, "note: "+note)
+		}
+		if len(why) == 0 {
+			why = []string{""}
+		}
+		t.paint([]string{"", verdictColors[k.Verdict]}, string(k.Kind), string(k.Verdict), id, owner, why[0])
+		for _, more := range why[1:] {
+			t.add("", "", "", "", more)
+		}
+	}
+	t.write(b, "", style)
+}
+
+// owner says who owns a namespace: "uid 0 in 4026531837".
+func (n *Namespace) owner() string {
+	uid := ""
+	if n.OwnerUID != nil {
+		uid = fmt.Sprintf("uid %d", *n.OwnerUID)
+	}
+	if n.Owner != 0 {
+		return strings.TrimSpace(fmt.Sprintf("%s in %d", uid, n.Owner))
+	}
+	return uid
+}
+
+func (r *Report) writeInside(b *strings.Builder, style Style) {
+	t := table{}
+	in := r.Inside
+	if in.Hostname != nil {
+		t.add("hostname", fmt.Sprintf("%s, domainname %s", *in.Hostname, *in.Domainname))
+	}
+	if in.Processes != nil {
+		text := fmt.Sprintf("%d in its PID namespace", *in.Processes)
+		if in.ProcProcesses != nil {
+			text += fmt.Sprintf(", %d in its /proc", *in.ProcProcesses)
+		}
+		t.add("processes", text)
+	}
+	if in.Links != nil {
+		t.add("links", fewOf(in.Links, 8))
+	}
+	if in.Mounts != nil {
+		t.add("mounts", fmt.Sprint(*in.Mounts))
+	}
+	for _, c := range in.Cgroups {
+		if c.Path == "/" && len(c.Controllers) > 0 {
+			continue // of which a machine has a dozen
+		}
+		t.add(strings.TrimSpace("cgroup "+strings.Join(c.Controllers, ",")), c.text())
+	}
+	for _, m := range []struct {
+		what  string
+		lines [][3]uint32
+	}{{"uid map", in.UIDMap}, {"gid map", in.GIDMap}} {
+		if m.lines != nil {
+			t.add(m.what, mapText(m.lines))
+		}
+	}
+	if in.MonotonicOffset != nil && (*in.MonotonicOffset != 0 || *in.BoottimeOffset != 0) {
+		t.add("clocks", fmt.Sprintf("monotonic %s, boottime %s ahead", time.Duration(*in.MonotonicOffset), time.Duration(*in.BoottimeOffset)))
+	}
+	section(b, style, "inside", t)
+}
+
+// text says where a cgroup is: "/docker/7, inside /".
+func (c CgroupPlace) text() string {
+	if c.Inside == "" || c.Inside == c.Path {
+		return c.Path
+	}
+	return c.Path + ", inside " + c.Inside
+}
+
+func mapText(lines [][3]uint32) string {
+	var all []string
+	for _, l := range lines {
+		all = append(all, fmt.Sprintf("%d %d %d", l[0], l[1], l[2]))
+	}
+	if len(all) == 0 {
+		return "empty"
+	}
+	return fewOf(all, 5)
+}
+
+// fewOf lists the first n of many, and says how many more there are.
+func fewOf(all []string, n int) string {
+	if len(all) > n {
+		return fmt.Sprintf("%s and %d more", strings.Join(all[:n], ", "), len(all)-n)
+	}
+	return strings.Join(all, ", ")
+}
+
+func (r *Report) writeHolders(b *strings.Builder, style Style) {
+	t := table{}
+	for _, k := range r.Kinds {
+		if k.Namespace != nil && k.Verdict != Shared {
+			t.add(string(k.Kind), k.Namespace.heldBy())
+		}
+	}
+	section(b, style, "held by", t)
+}
+
+func section(b *strings.Builder, style Style, title string, t table) {
+	if len(t.rows) > 0 {
+		fmt.Fprintf(b, "\n%s\n", style.paint(bold, title))
+		t.write(b, "  ", style)
+	}
+}
+
+func writeUnseen(b *strings.Builder, style Style, lines []string) {
+	t := table{}
+	for _, line := range lines {
+		t.add(line)
+	}
+	section(b, style, "not seen", t)
+}

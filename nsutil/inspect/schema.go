@@ -1,0 +1,4 @@
+package inspect
+
+// Schema is the version of the JSON that this package writes.
+const Schema = 1

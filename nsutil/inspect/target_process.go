@@ -1,0 +1,228 @@
+package inspect
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+
+	"github.com/nsconform/nsconform/nsutil"
+	"golang.org/x/sys/unix"
+)
+
+// ErrNoProcess says that no process has the PID.
+var ErrNoProcess = errors.New("there is no such process")
+
+// Process returns what is known of a process, by the PID that it has for the caller.
+// [ErrNoProcess]: there is none, or it has ended.
+func (m *Machine) Process(pid int) (*Report, error) {
+	s, err := look(pid, make([]byte, 4096))
+	if gone(err) || pid <= 0 {
+		return nil, fmt.Errorf("inspect process %d: %w", pid, ErrNoProcess)
+	}
+	d, opened := openProcDir(pid)
+	if gone(opened) {
+		return nil, fmt.Errorf("inspect process %d: %w", pid, ErrNoProcess)
+	}
+	if opened != nil {
+		return nil, fmt.Errorf("inspect process %d: %w", pid, opened)
+	}
+	defer d.close()
+	f := m.newFacts(s.own.in)
+	f.process, f.open = true, s.open
+	f.miss(factNamespaces, err)
+	for _, gap := range s.gaps {
+		f.miss(factDescriptors, gap)
+	}
+	r := m.newReport(Target{Process: &s.Process, UID: &s.uid})
+	if err == nil {
+		if err := m.readHostMounts(f); err != nil {
+			return nil, err
+		}
+		m.visit(d, f, &r.Inside)
+	}
+	if _, err := parse(d, "status", nsutil.ParseStatus); gone(err) {
+		return nil, fmt.Errorf("inspect process %d: it has ended meanwhile: %w", pid, ErrNoProcess)
+	}
+	m.conclude(r, f, nsutil.Kinds())
+	return r, nil
+}
+
+// visit reads all of a process that a verdict rests on, or that it sees.
+func (m *Machine) visit(d procDir, f *facts, inside *Inside) {
+	m.countProcesses(f, inside)
+	f.readMounts(d, inside)
+	f.readMaps(m, d, inside)
+	f.readProcs(d, inside)
+	f.readCgroups(d, inside)
+	f.readWays(d)
+	f.readLinks(d, inside)
+	f.readClocks(d, inside)
+	f.readNames(nsutil.UTS.File(d.pid), inside)
+}
+
+func (m *Machine) newFacts(own map[nsutil.Kind]uint64) *facts {
+	f := &facts{whose: "host", own: maps.Clone(own), host: m.Reference.Namespaces, peers: m.peers}
+	if !m.Reference.Init {
+		f.whose = "caller"
+	}
+	return f
+}
+
+func (m *Machine) newReport(t Target) *Report {
+	return &Report{Schema: Schema, Target: t, Reference: m.Reference}
+}
+
+// conclude gives the verdicts, and says what was not seen.
+func (m *Machine) conclude(r *Report, f *facts, kinds []nsutil.Kind) {
+	for _, kind := range kinds {
+		k := f.judge(kind)
+		k.Namespace = m.census[f.own[kind]]
+		r.Kinds = append(r.Kinds, k)
+	}
+	r.Unseen = slices.Concat([]string{}, f.unseen(), m.Unseen)
+}
+
+// readHostMounts reads the reference's mounts.
+func (m *Machine) readHostMounts(f *facts) error {
+	d, err := openProcDir(m.Reference.PID)
+	if err != nil {
+		return fmt.Errorf("read the %s's mounts: %w", f.whose, err)
+	}
+	defer d.close()
+	f.hostMounts, err = d.readMountsOf("mountinfo")
+	f.miss(factHostMounts, err)
+	return nil
+}
+
+func (f *facts) readMounts(d procDir, inside *Inside) {
+	var err error
+	f.mounts, err = d.readMountsOf("mountinfo")
+	f.miss(factMounts, err)
+	f.countMounts(err, inside)
+}
+
+func (f *facts) countMounts(err error, inside *Inside) {
+	if n := len(f.mounts); err == nil {
+		inside.Mounts = &n
+	}
+}
+
+// readMaps reads the ID maps, which are in terms of the reader's user namespace: they
+// tell of the host only where that is the host's.
+func (f *facts) readMaps(m *Machine, d procDir, inside *Inside) {
+	uids, err := parse(d, "uid_map", nsutil.ParseIDMap)
+	f.miss(factMaps, err)
+	gids, err := parse(d, "gid_map", nsutil.ParseIDMap)
+	f.miss(factMaps, err)
+	f.uidMap, f.gidMap = uids, gids
+	inside.UIDMap, inside.GIDMap = extents(uids), extents(gids)
+	if caller, err := nsutil.IDOf(nsutil.User.File(0)); err != nil || caller.Ino != m.Reference.Namespaces[nsutil.User] {
+		f.miss(factMaps, errors.New("the caller is in another user namespace than the host, and they are in its terms"))
+	}
+}
+
+func extents(ids nsutil.IDMap) [][3]uint32 {
+	all := [][3]uint32{}
+	for _, e := range ids {
+		all = append(all, [3]uint32{e.Inside, e.Outside, e.Length})
+	}
+	return all
+}
+
+func (f *facts) readClocks(d procDir, inside *Inside) {
+	offsets, err := parse(d, "timens_offsets", nsutil.ParseTimeOffsets)
+	if errors.Is(err, unix.ENOENT) {
+		return // the kernel has none
+	}
+	f.miss(factClocks, err)
+	if err == nil {
+		monotonic, boottime := int64(offsets.Monotonic), int64(offsets.Boottime)
+		inside.MonotonicOffset, inside.BoottimeOffset = &monotonic, &boottime
+	}
+}
+
+// countProcesses counts those of the PID namespace and the ones below.
+func (m *Machine) countProcesses(f *facts, inside *Inside) {
+	within := f.own[nsutil.PID]
+	if within == 0 {
+		return
+	}
+	n := 0
+	for _, s := range m.sightings {
+		for id := s.own.in[nsutil.PID]; id != 0; id = m.parentOf(id) {
+			if id == within {
+				n++
+				break
+			}
+		}
+	}
+	inside.Processes = &n
+}
+
+func (m *Machine) parentOf(id uint64) uint64 {
+	if n := m.census[id]; n != nil {
+		return n.Parent
+	}
+	return 0
+}
+
+// readNames reads the hostname from a thread that joins the UTS namespace: no file
+// under /proc/PID has it.
+func (f *facts) readNames(file string, inside *Inside) {
+	fd, err := openNamespaceFile(file)
+	if gone(err) {
+		return
+	}
+	if err == nil {
+		defer unix.Close(fd)
+		var n names
+		if n, err = namesIn(fd); err == nil {
+			inside.Hostname, inside.Domainname = &n.Hostname, &n.Domainname
+			return
+		}
+	}
+	f.miss(factNames, err)
+}
+
+// readWays looks for directories of the host's that the process still has: who leaves
+// one open has left the door open.
+func (f *facts) readWays(d procDir) {
+	if f.own[nsutil.Mnt] == f.host[nsutil.Mnt] || f.gaps[factMounts] != "" {
+		return
+	}
+	hosts := map[uint64]bool{}
+	for _, m := range f.hostMounts {
+		hosts[uint64(m.id)] = true
+	}
+	for _, m := range f.mounts {
+		delete(hosts, uint64(m.id))
+	}
+	fds, _, err := d.numbers("fd")
+	if !gone(err) {
+		f.miss(factDescriptors, err)
+	}
+	look := func(name, what string) {
+		if path, is := d.directoryOn(name, hosts); is {
+			f.ways = append(f.ways, wayOut{what, path})
+		}
+	}
+	look("root", "its root directory")
+	look("cwd", "its working directory")
+	for _, fd := range fds {
+		look("fd/"+strconv.Itoa(fd), "descriptor "+strconv.Itoa(fd))
+	}
+}
+
+// directoryOn returns the path behind a link of procfs if that is a directory on one of
+// the mounts. It asks no file system, which may not answer.
+func (d procDir) directoryOn(link string, mounts map[uint64]bool) (string, bool) {
+	var st unix.Statx_t
+	err := unix.Statx(d.fd, link, unix.AT_STATX_DONT_SYNC|unix.AT_NO_AUTOMOUNT, unix.STATX_TYPE|unix.STATX_MNT_ID, &st)
+	if err != nil || st.Mask&unix.STATX_MNT_ID == 0 || st.Mode&unix.S_IFMT != unix.S_IFDIR || !mounts[st.Mnt_id] {
+		return "", false
+	}
+	path, err := d.link(link, make([]byte, 4096))
+	return path, err == nil
+}
