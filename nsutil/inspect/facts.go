@@ -80,10 +80,12 @@ type cgroupMount struct {
 	inside  string // as the target's cgroup namespace has it: "/.." and more above that one's root; "" unknown
 }
 
-// wayOut is a directory that a process keeps, and that is on a mount of the host's.
+// wayOut is a directory that a process keeps, outside of its root, in a file system
+// that the host has mounted.
 type wayOut struct {
 	what string // "its working directory", "descriptor 7"
 	path string
+	host string // where the host has it mounted
 }
 
 // topmost returns the mount that is seen at a point.

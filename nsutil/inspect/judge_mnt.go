@@ -34,7 +34,7 @@ func checkMnt(f *facts, found *finding) {
 	several(siblings, found.note)
 	var ways []string
 	for _, w := range f.ways {
-		ways = append(ways, fmt.Sprintf("%s is a directory on a mount of the %s's: %s", w.what, f.whose, w.path))
+		ways = append(ways, fmt.Sprintf("%s is a directory outside of its root: %s, on the %s's %s", w.what, w.path, f.whose, w.host))
 	}
 	several(ways, found.leak)
 }

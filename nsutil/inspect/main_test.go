@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 
@@ -65,7 +66,7 @@ var deeds = map[string]func([]string) error{
 		_, err := unix.Open(a[0], unix.O_RDONLY, 0)
 		return err
 	},
-	"chdir": func(a []string) error { return unix.Chdir(a[0]) },
+	"fchdir": func([]string) error { return unix.Fchdir(3) },
 	"private-but": func(a []string) error {
 		mounts, err := procDir{fd: unix.AT_FDCWD}.readMountsOf("/proc/self/mountinfo")
 		for _, m := range mounts {
@@ -89,8 +90,23 @@ var deeds = map[string]func([]string) error{
 	},
 }
 
+// stops has, by PID, what ends an inmate.
+var stops = map[int]func(){}
+
+// stop ends an inmate and waits for it.
+func stop(t *testing.T, pid int) {
+	t.Helper()
+	stops[pid]()
+}
+
 // inmate starts a process in new namespaces that has done what the plan says.
 func inmate(t *testing.T, attr *syscall.SysProcAttr, plan ...[]string) (pid int) {
+	t.Helper()
+	return inmateWith(t, nil, attr, plan...)
+}
+
+// inmateWith is inmate for one that inherits files, from descriptor 3 on.
+func inmateWith(t *testing.T, files []*os.File, attr *syscall.SysProcAttr, plan ...[]string) (pid int) {
 	t.Helper()
 	text, err := json.Marshal(plan)
 	if err != nil {
@@ -98,7 +114,7 @@ func inmate(t *testing.T, attr *syscall.SysProcAttr, plan ...[]string) (pid int)
 	}
 	cmd := exec.Command("/proc/self/exe")
 	cmd.Env = append(os.Environ(), planEnv+"="+string(text))
-	cmd.SysProcAttr = attr
+	cmd.SysProcAttr, cmd.ExtraFiles = attr, files
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -110,10 +126,11 @@ func inmate(t *testing.T, attr *syscall.SysProcAttr, plan ...[]string) (pid int)
 	if err := cmd.Start(); err != nil {
 		t.Fatalf("start an inmate: %v", err)
 	}
-	t.Cleanup(func() {
+	stops[cmd.Process.Pid] = sync.OnceFunc(func() {
 		stdin.Close()
 		_ = cmd.Wait()
 	})
+	t.Cleanup(stops[cmd.Process.Pid])
 	if line, err := bufio.NewReader(stdout).ReadString('\n'); line != "ready\n" {
 		t.Fatalf("the inmate says %q: %v", line, err)
 	}

@@ -106,7 +106,7 @@ func TestContainerIsIsolated(t *testing.T) {
 func TestPlantedMistakes(t *testing.T) {
 	needRoot(t)
 	host := sharedMount(t)
-	file, link := host+"/ns", nsutil.Net.File(os.Getpid())
+	link := nsutil.Net.File(os.Getpid())
 	for _, c := range []struct {
 		name    string
 		pid     func(*testing.T) int
@@ -118,6 +118,22 @@ func TestPlantedMistakes(t *testing.T) {
 		{"mounts go both ways", func(t *testing.T) int {
 			return inmate(t, &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWNS}, []string{"private-but", host})
 		}, nsutil.Mnt, Leaking, []string{host + " is in peer group ", "go both ways"}},
+		{"host's /dev/mqueue", func(t *testing.T) int {
+			queues := hostMount(t, "mqueue", "/dev/mqueue")
+			return container(t, 0, nil, []string{"mkdir", "ROOT/queues"}, []string{"bind", queues, "ROOT/queues"})
+		}, nsutil.IPC, Leaking, []string{"/queues has the", "'s POSIX message queues"}},
+		{"host's cgroups", func(t *testing.T) int {
+			cgroups := hostMount(t, "cgroup2", "/sys/fs/cgroup", "/sys/fs/cgroup/unified")
+			return container(t, 0, nil, []string{"mkdir", "ROOT/cgroups"}, []string{"bind", cgroups, "ROOT/cgroups"})
+		}, nsutil.Cgroup, Leaking, []string{"/cgroups shows the", "'s hierarchy from its root on"}},
+		{"inherited directory", func(t *testing.T) int {
+			return inmateWith(t, []*os.File{directory(t)}, &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWNS})
+		}, nsutil.Mnt, Leaking, []string{"descriptor 3 is a directory outside of its root", "'s /"}},
+		{"working directory", func(t *testing.T) int {
+			return inmateWith(t, []*os.File{directory(t)}, &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWNS}, []string{"fchdir"})
+		}, nsutil.Mnt, Leaking, []string{"its working directory is a directory outside of its root"}},
+		{"old root left open", func(t *testing.T) int { return container(t, 0, nil, []string{"open", "/"}) },
+			nsutil.Mnt, Leaking, []string{"descriptor ", " is a directory outside of its root: /"}},
 		{"root is root", func(t *testing.T) int { return container(t, 0, mapped(0)) }, nsutil.User, Leaking, []string{"uid 0 inside is the", "'s uid 0"}},
 		{"no user namespace", func(t *testing.T) int { return container(t, 0, nil) }, nsutil.User, Shared, []string{"uid 0 inside is the", "'s uid 0"}},
 		{"host's /proc", func(t *testing.T) int {
@@ -142,7 +158,51 @@ func TestPlantedMistakes(t *testing.T) {
 			expectKind(t, examine(t, c.pid(t)), c.kind, c.verdict, c.words...)
 		})
 	}
-	_ = file
+}
+
+func TestMountLeakIsOne(t *testing.T) {
+	needRoot(t)
+	host := sharedMount(t)
+	inmate(t, &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWNS}, []string{"private-but", host},
+		[]string{"mkdir", host + "/x"}, []string{"mount", "tmpfs", host + "/x"})
+	mounts, err := procDir{fd: unix.AT_FDCWD}.readMountsOf("/proc/self/mountinfo")
+	if _, there := topmost(mounts, host+"/x"); !there {
+		t.Errorf("a mount in the inmate's namespace does not show: %v", err)
+	}
+}
+
+func TestSlaveMountIsNoLeak(t *testing.T) {
+	needRoot(t)
+	host := sharedMount(t)
+	r := examine(t, inmate(t, &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWNS}, []string{"private-but", host}, []string{"slave", host}))
+	expectKind(t, r, nsutil.Mnt, Isolated)
+	mnt, _ := r.Of(nsutil.Mnt)
+	if len(mnt.Notes) != 1 || !strings.Contains(mnt.Notes[0], host+" receives from the ") {
+		t.Errorf("notes: %q", mnt.Notes)
+	}
+}
+
+func directory(t *testing.T) *os.File {
+	t.Helper()
+	dir, err := os.Open("/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { dir.Close() })
+	return dir
+}
+
+// hostMount returns where the host has a file system of the type, of a few places.
+func hostMount(t *testing.T, fstype string, places ...string) string {
+	t.Helper()
+	mounts, err := procDir{fd: unix.AT_FDCWD}.readMountsOf("/proc/self/mountinfo")
+	for _, place := range places {
+		if m, there := topmost(mounts, place); there && m.fstype == fstype {
+			return place
+		}
+	}
+	t.Skipf("no %s is mounted here: %v", fstype, err)
+	return ""
 }
 
 // sharedMount mounts a tmpfs whose mounts propagate to copies of this mount namespace.

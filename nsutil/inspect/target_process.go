@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 
 	"github.com/nsconform/nsconform/nsutil"
 	"golang.org/x/sys/unix"
@@ -184,45 +183,4 @@ func (f *facts) readNames(file string, inside *Inside) {
 		}
 	}
 	f.miss(factNames, err)
-}
-
-// readWays looks for directories of the host's that the process still has: who leaves
-// one open has left the door open.
-func (f *facts) readWays(d procDir) {
-	if f.own[nsutil.Mnt] == f.host[nsutil.Mnt] || f.gaps[factMounts] != "" {
-		return
-	}
-	hosts := map[uint64]bool{}
-	for _, m := range f.hostMounts {
-		hosts[uint64(m.id)] = true
-	}
-	for _, m := range f.mounts {
-		delete(hosts, uint64(m.id))
-	}
-	fds, _, err := d.numbers("fd")
-	if !gone(err) {
-		f.miss(factDescriptors, err)
-	}
-	look := func(name, what string) {
-		if path, is := d.directoryOn(name, hosts); is {
-			f.ways = append(f.ways, wayOut{what, path})
-		}
-	}
-	look("root", "its root directory")
-	look("cwd", "its working directory")
-	for _, fd := range fds {
-		look("fd/"+strconv.Itoa(fd), "descriptor "+strconv.Itoa(fd))
-	}
-}
-
-// directoryOn returns the path behind a link of procfs if that is a directory on one of
-// the mounts. It asks no file system, which may not answer.
-func (d procDir) directoryOn(link string, mounts map[uint64]bool) (string, bool) {
-	var st unix.Statx_t
-	err := unix.Statx(d.fd, link, unix.AT_STATX_DONT_SYNC|unix.AT_NO_AUTOMOUNT, unix.STATX_TYPE|unix.STATX_MNT_ID, &st)
-	if err != nil || st.Mask&unix.STATX_MNT_ID == 0 || st.Mode&unix.S_IFMT != unix.S_IFDIR || !mounts[st.Mnt_id] {
-		return "", false
-	}
-	path, err := d.link(link, make([]byte, 4096))
-	return path, err == nil
 }
