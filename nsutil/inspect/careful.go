@@ -65,7 +65,7 @@ const patience = 2 * time.Second
 
 // within returns what f does, or errStuck when that takes too long; a result that comes
 // later is handed to late.
-func within[T any](f func() (T, error), late func(T, error)) (T, error) {
+func within[T any](limit time.Duration, f func() (T, error), late func(T, error)) (T, error) {
 	type outcome struct {
 		value T
 		err   error
@@ -80,7 +80,7 @@ func within[T any](f func() (T, error), late func(T, error)) (T, error) {
 			late(v, err)
 		}
 	}()
-	timer := time.NewTimer(patience)
+	timer := time.NewTimer(limit)
 	defer timer.Stop()
 	select {
 	case o := <-done:

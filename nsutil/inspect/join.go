@@ -29,6 +29,12 @@ func joined(kind nsutil.Kind, fd int, f func() error) error {
 }
 
 func join(kind nsutil.Kind, fd int, f func() error) error {
+	// The thread may outlive this call for a moment, and should not be found there.
+	own, err := unix.Open("/proc/thread-self/ns/"+string(kind), unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return fmt.Errorf("open the caller's %s namespace: %w", kind, err)
+	}
+	defer unix.Close(own)
 	if kind == nsutil.Mnt { // which threads that share their root directory may not
 		if err := unix.Unshare(unix.CLONE_FS); err != nil {
 			return fmt.Errorf("unshare the root directory: %w", err)
@@ -37,6 +43,7 @@ func join(kind nsutil.Kind, fd int, f func() error) error {
 	if err := unix.Setns(fd, kind.Flag()); err != nil {
 		return fmt.Errorf("join %s namespace: %w", kind, err)
 	}
+	defer func() { _ = unix.Setns(own, kind.Flag()) }()
 	return f()
 }
 

@@ -143,7 +143,7 @@ func (m *Machine) careful(open func() (int, error), id uint64) (int, error) {
 	if m.stuck >= fewTries {
 		return -1, errStuck
 	}
-	fd, err := within(open, closeLate)
+	fd, err := within(patience, open, closeLate)
 	if errors.Is(err, errStuck) {
 		m.stuck++
 	}

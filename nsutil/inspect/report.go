@@ -67,26 +67,26 @@ func (r *Report) Of(kind nsutil.Kind) (KindReport, bool) {
 	return KindReport{}, false
 }
 
-// Inside is what a target sees of the machine. What is nil, or empty, could not be seen, or
-// is not of the target's kind.
+// Inside is what a target sees of the machine. What is nil could not be seen, or is not of
+// the target's kind.
 type Inside struct {
 	// Processes are those in its PID namespace and the ones below.
 	Processes *int `json:"processes,omitempty"`
 	// ProcProcesses are those that its own /proc shows.
 	ProcProcesses *int `json:"proc_processes,omitempty"`
 	// Links are the names of its network interfaces.
-	Links []string `json:"links,omitempty"`
+	Links []string `json:"links,omitzero"`
 	// Mounts are those below its root directory.
 	Mounts *int `json:"mounts,omitempty"`
 	// Hostname and Domainname are those of its UTS namespace.
 	Hostname   *string `json:"hostname,omitempty"`
 	Domainname *string `json:"domainname,omitempty"`
 	// Cgroups are where it is, hierarchy by hierarchy.
-	Cgroups []CgroupPlace `json:"cgroups,omitempty"`
+	Cgroups []CgroupPlace `json:"cgroups,omitzero"`
 	// UIDMap and GIDMap are lines of inside, outside and length, outside as the
 	// caller's user namespace has it: see [nsutil.Extent].
-	UIDMap [][3]uint32 `json:"uid_map,omitempty"`
-	GIDMap [][3]uint32 `json:"gid_map,omitempty"`
+	UIDMap [][3]uint32 `json:"uid_map,omitzero"`
+	GIDMap [][3]uint32 `json:"gid_map,omitzero"`
 	// MonotonicOffset and BoottimeOffset are how far its clocks are ahead, in nanoseconds.
 	MonotonicOffset *int64 `json:"monotonic_offset,omitempty"`
 	BoottimeOffset  *int64 `json:"boottime_offset,omitempty"`

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/nsconform/nsconform/nsutil"
 )
 
 // WriteJSON writes the report as [ReportSchema] has it.
@@ -67,16 +69,22 @@ func (r *Report) writeKinds(b *strings.Builder, style Style) {
 	t.write(b, "", style)
 }
 
-// owner says who owns a namespace: "uid 0 in 4026531837".
+// owner says who owns a namespace: "4026531837 of uid 0", its user namespace; and of a user
+// namespace who made it, and below which: "uid 1000 below 4026531837".
 func (n *Namespace) owner() string {
 	uid := ""
 	if n.OwnerUID != nil {
 		uid = fmt.Sprintf("uid %d", *n.OwnerUID)
 	}
-	if n.Owner != 0 {
-		return strings.TrimSpace(fmt.Sprintf("%s in %d", uid, n.Owner))
+	switch {
+	case n.Owner == 0:
+		return uid
+	case n.Kind == nsutil.User:
+		return strings.TrimSpace(fmt.Sprintf("%s below %d", uid, n.Owner))
+	case uid == "":
+		return fmt.Sprint(n.Owner)
 	}
-	return uid
+	return fmt.Sprintf("%d of %s", n.Owner, uid)
 }
 
 func (r *Report) writeInside(b *strings.Builder, style Style) {
@@ -145,12 +153,24 @@ func fewOf(all []string, n int) string {
 	return strings.Join(all, ", ")
 }
 
+// writeHolders says what holds the namespaces that are not the host's, those together that are
+// held by the same.
 func (r *Report) writeHolders(b *strings.Builder, style Style) {
-	t := table{}
+	kinds := map[string][]string{}
+	var order []string
 	for _, k := range r.Kinds {
-		if k.Namespace != nil && k.Verdict != Shared {
-			t.add(string(k.Kind), k.Namespace.heldBy())
+		if k.Namespace == nil || k.Verdict == Shared {
+			continue
 		}
+		held := k.Namespace.heldBy()
+		if kinds[held] == nil {
+			order = append(order, held)
+		}
+		kinds[held] = append(kinds[held], string(k.Kind))
+	}
+	t := table{}
+	for _, held := range order {
+		t.add(strings.Join(kinds[held], " "), held)
 	}
 	section(b, style, "held by", t)
 }

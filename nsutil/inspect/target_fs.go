@@ -20,7 +20,7 @@ func (f *facts) readProcs(d procDir, inside *Inside) {
 		if m.fstype != "proc" || m.root != "/" || done[m.device] || len(done) == fewProcs {
 			continue
 		}
-		p, err := within(func() (procMount, error) { return d.readProc(m) }, func(procMount, error) {})
+		p, err := within(patience, func() (procMount, error) { return d.readProc(m) }, func(procMount, error) {})
 		switch {
 		case errors.Is(err, errCovered):
 			continue

@@ -10,7 +10,7 @@ import (
 // Pin returns what is known of the namespace that a file stands for: a pin, or a link under
 // /proc/PID/ns. [ErrNoNamespace]: it is another file.
 func (m *Machine) Pin(path string) (*Report, error) {
-	fd, err := within(func() (int, error) { return openNamespaceFile(path) }, closeLate)
+	fd, err := within(patience, func() (int, error) { return openNamespaceFile(path) }, closeLate)
 	if err != nil {
 		return nil, err
 	}
