@@ -7,11 +7,13 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
 	"testing"
 
+	"github.com/nsconform/nsconform/nsutil"
 	"golang.org/x/sys/unix"
 )
 
@@ -67,6 +69,7 @@ var deeds = map[string]func([]string) error{
 		return err
 	},
 	"fchdir": func([]string) error { return unix.Fchdir(3) },
+	"thread": func(a []string) error { return threadElsewhere(nsutil.Kind(a[0])) },
 	"private-but": func(a []string) error {
 		mounts, err := procDir{fd: unix.AT_FDCWD}.readMountsOf("/proc/self/mountinfo")
 		for _, m := range mounts {
@@ -88,6 +91,21 @@ var deeds = map[string]func([]string) error{
 		}
 		return unix.Chdir("/")
 	},
+}
+
+// threadElsewhere has a thread, not the main one, be in a namespace of its own for good.
+func threadElsewhere(kind nsutil.Kind) error {
+	done := make(chan error)
+	go func() {
+		runtime.LockOSThread()
+		if unix.Gettid() == unix.Getpid() {
+			done <- threadElsewhere(kind)
+		} else {
+			done <- unix.Unshare(kind.Flag())
+		}
+		select {}
+	}()
+	return <-done
 }
 
 // stops has, by PID, what ends an inmate.
@@ -142,6 +160,10 @@ func needRoot(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("needs root, to make namespaces and mounts")
 	}
+}
+
+func newNamespaces(flags uintptr) *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Cloneflags: flags}
 }
 
 // mapped is a user namespace's map of 65536 IDs from one on.
