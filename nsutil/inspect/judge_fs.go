@@ -75,10 +75,10 @@ func checkCgroup(f *facts, found *finding) {
 		}
 	}
 	if len(whole) > 0 {
-		found.leak("%s shows the %s's hierarchy from its root on", few(whole), f.whose)
+		found.leak("the %s's hierarchy shows from its root on: %s", f.whose, few(whole))
 	}
 	if len(above) > 0 {
-		found.leak("%s shows cgroups above its root", few(above))
+		found.leak("cgroups above its root show: %s", few(above))
 	}
 }
 

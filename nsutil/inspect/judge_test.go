@@ -86,9 +86,9 @@ func TestJudge(t *testing.T) {
 
 		{"cgroups above the root", nsutil.Cgroup, func(f *facts) {
 			f.cgroupMounts = []cgroupMount{{"/c", "/docker", "/.."}, {"/d", "/docker/7", "/"}, {"/e", "/x", "/../../x"}, {"/f", "/y", "/..y"}}
-		}, KindReport{Verdict: Leaking, Reasons: []string{"/c (/..), /e (/../../x) shows cgroups above its root"}}},
+		}, KindReport{Verdict: Leaking, Reasons: []string{"cgroups above its root show: /c (/..), /e (/../../x)"}}},
 		{"host's cgroups", nsutil.Cgroup, func(f *facts) { f.cgroupMounts = []cgroupMount{{"/c", "/", ""}} },
-			KindReport{Verdict: Leaking, Reasons: []string{"/c shows the host's hierarchy from its root on"}}},
+			KindReport{Verdict: Leaking, Reasons: []string{"the host's hierarchy shows from its root on: /c"}}},
 
 		{"covered /dev/shm of the host", nsutil.IPC, func(f *facts) {
 			f.hostMounts = []mount{{point: "/dev/shm", fstype: "tmpfs", device: "0:1"}, {point: "/dev/shm", fstype: "tmpfs", device: "0:2"}}

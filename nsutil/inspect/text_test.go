@@ -72,7 +72,7 @@ func sampleReport() *Report {
 	return &Report{
 		Schema: Schema, Target: Target{Process: &nginx, UID: ptr(uint32(100000))}, Reference: sampleReference(),
 		Kinds: []KindReport{
-			{Kind: nsutil.Cgroup, Verdict: Leaking, Reasons: []string{"/sys/fs/cgroup shows the host's hierarchy from its root on"}, Namespace: ns(nsutil.Cgroup, 4026532305, 17, own)},
+			{Kind: nsutil.Cgroup, Verdict: Leaking, Reasons: []string{"the host's hierarchy shows from its root on: /sys/fs/cgroup"}, Namespace: ns(nsutil.Cgroup, 4026532305, 17, own)},
 			{Kind: nsutil.IPC, Verdict: Isolated, Reasons: []string{}, Namespace: ns(nsutil.IPC, 4026532303, 18, own)},
 			{Kind: nsutil.Mnt, Verdict: Leaking, Reasons: []string{
 				"/data is in peer group 1 with the host's /: mounts and unmounts go both ways",
