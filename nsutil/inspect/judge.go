@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/nsconform/nsconform/nsutil"
@@ -48,11 +49,12 @@ func (f *facts) judge(kind nsutil.Kind) KindReport {
 	own, has := f.own[kind]
 	r := KindReport{Kind: kind}
 	switch {
-	case !has && f.gaps[factNamespaces] != "":
-		r.Verdict, r.Reasons = Unknown, []string{"not seen: " + f.gaps[factNamespaces]}
+	case !has && f.host[kind] == 0:
+		r.Verdict, r.Reasons = Shared, []string{fmt.Sprintf("this kernel has no %s namespaces", kind)}
 		return r
 	case !has:
-		r.Verdict, r.Reasons = Shared, []string{fmt.Sprintf("this kernel has no %s namespaces, or the process has left its own", kind)}
+		why := cmp.Or(f.gaps[factNamespaces], "it has none, as if it were ending")
+		r.Verdict, r.Reasons = Unknown, []string{"not seen: " + why}
 		return r
 	case own == f.host[kind]:
 		r.Verdict, r.Reasons = Shared, []string{fmt.Sprintf(shared[kind], f.whose)}

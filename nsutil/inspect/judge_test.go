@@ -30,8 +30,10 @@ func TestJudge(t *testing.T) {
 			KindReport{Verdict: Shared, Reasons: []string{"its hostname is the host's"}}},
 		{"caller's", nsutil.UTS, func(f *facts) { f.own, f.whose = f.host, "caller" },
 			KindReport{Verdict: Shared, Reasons: []string{"its hostname is the caller's"}}},
-		{"lacking", nsutil.Time, func(f *facts) { delete(f.own, nsutil.Time) },
-			KindReport{Verdict: Shared, Reasons: []string{"this kernel has no time namespaces, or the process has left its own"}}},
+		{"lacking", nsutil.Time, func(f *facts) { delete(f.own, nsutil.Time); delete(f.host, nsutil.Time) },
+			KindReport{Verdict: Shared, Reasons: []string{"this kernel has no time namespaces"}}},
+		{"ending", nsutil.Time, func(f *facts) { delete(f.own, nsutil.Time) },
+			KindReport{Verdict: Unknown, Reasons: []string{"not seen: it has none, as if it were ending"}}},
 		{"hidden", nsutil.Time, func(f *facts) { f.own = nil; f.miss(factNamespaces, gap) },
 			KindReport{Verdict: Unknown, Reasons: []string{"not seen: permission denied"}}},
 

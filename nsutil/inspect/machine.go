@@ -27,9 +27,8 @@ type Machine struct {
 	sightings map[int]sighting
 	census    census
 	peers     peerGroups
-	left      int64  // bytes of mount tables that may still be read
-	device    uint64 // of nsfs
-	stuck     int    // file systems that did not answer
+	left      int64 // bytes of mount tables that may still be read
+	stuck     int   // file systems that did not answer
 }
 
 // Reference is a process whose namespaces count as the host's: init, or where that may
@@ -51,13 +50,9 @@ const maxMountTables = 256 << 20
 // Look passes over /proc once. What the caller may not see, and what ends meanwhile, is no
 // error: the former is told in Unseen.
 func Look() (*Machine, error) {
-	self, err := nsutil.IDOf(nsutil.User.File(0))
-	if err != nil {
-		return nil, fmt.Errorf("look at this machine's namespaces: %w", err)
-	}
 	m := &Machine{
 		Schema: Schema, Unseen: []string{}, sightings: map[int]sighting{}, census: census{},
-		peers: peerGroups{}, left: maxMountTables, device: self.Dev,
+		peers: peerGroups{}, left: maxMountTables,
 	}
 	if err := m.lookAtProcesses(); err != nil {
 		return nil, err
@@ -81,6 +76,9 @@ func (m *Machine) lookAtProcesses() error {
 	names, err := proc.Readdirnames(-1)
 	if err != nil {
 		return fmt.Errorf("list processes: %w", err)
+	}
+	if !slices.Contains(names, "1") {
+		m.miss("other users' processes: /proc hides them (its mount option hidepid)")
 	}
 	buffer := make([]byte, 4096)
 	seen, hidden, gaps := 0, 0, []error(nil)

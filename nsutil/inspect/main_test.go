@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -37,7 +38,11 @@ func serve(plan string) error {
 	if err := json.Unmarshal([]byte(plan), &steps); err != nil {
 		return err
 	}
-	for _, step := range steps {
+	for i, step := range steps {
+		if step[0] == "unshare" { // it counts for the thread, which exec makes the main one
+			runtime.LockOSThread()
+			return goOnIn(nsutil.Kind(step[1]), steps[i+1:])
+		}
 		if err := deeds[step[0]](step[1:]); err != nil {
 			return fmt.Errorf("%s: %w", strings.Join(step, " "), err)
 		}
@@ -45,6 +50,21 @@ func serve(plan string) error {
 	fmt.Println("ready")
 	_, err := io.Copy(io.Discard, os.Stdin)
 	return err
+}
+
+// goOnIn has a new program do the rest, in a namespace of its own.
+func goOnIn(kind nsutil.Kind, steps [][]string) error {
+	if err := unix.Unshare(kind.Flag()); err != nil {
+		return err
+	}
+	rest, err := json.Marshal(steps)
+	if err != nil {
+		return err
+	}
+	if err := os.Setenv(planEnv, string(rest)); err != nil {
+		return err
+	}
+	return unix.Exec("/proc/self/exe", os.Args, os.Environ())
 }
 
 // deeds are what a plan may have an inmate do.
@@ -63,7 +83,16 @@ var deeds = map[string]func([]string) error{
 		return f.Close()
 	},
 	"private": func(a []string) error { return unix.Mount("", a[0], "", unix.MS_REC|unix.MS_PRIVATE, "") },
-	"slave":   func(a []string) error { return unix.Mount("", a[0], "", unix.MS_SLAVE, "") },
+	"uncgroup": func(a []string) error { // unmounts the hierarchies but for one
+		mounts, err := procDir{fd: unix.AT_FDCWD}.readMountsOf("/proc/self/mountinfo")
+		for _, m := range slices.Backward(mounts) {
+			if strings.HasPrefix(m.fstype, "cgroup") && m.point != a[0] {
+				_ = unix.Unmount(m.point, unix.MNT_DETACH)
+			}
+		}
+		return err
+	},
+	"slave": func(a []string) error { return unix.Mount("", a[0], "", unix.MS_SLAVE, "") },
 	"open": func(a []string) error { // for good
 		_, err := unix.Open(a[0], unix.O_RDONLY, 0)
 		return err

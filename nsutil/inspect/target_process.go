@@ -31,11 +31,14 @@ func (m *Machine) Process(pid int) (*Report, error) {
 	f := m.newFacts(s.own.in)
 	f.process, f.open = true, s.open
 	f.miss(factNamespaces, err)
+	if s.zombie {
+		f.miss(factNamespaces, errors.New("it is a zombie, and has left them"))
+	}
 	for _, gap := range s.gaps {
 		f.miss(factDescriptors, gap)
 	}
 	r := m.newReport(Target{Process: &s.Process, UID: &s.uid})
-	if err == nil {
+	if err == nil && !s.zombie {
 		if err := m.readHostMounts(f); err != nil {
 			return nil, err
 		}

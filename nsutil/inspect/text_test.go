@@ -84,7 +84,7 @@ func sampleReport() *Report {
 				Kind: nsutil.Time, ID: 4026531834, Owner: 4026531837, OwnerUID: ptr(uint32(0)), Holders: host}},
 			{Kind: nsutil.User, Verdict: Isolated, Reasons: []string{}, Namespace: &Namespace{
 				Kind: nsutil.User, ID: 4026532301, Owner: 4026531837, Parent: 4026531837, OwnerUID: ptr(uint32(1000)), Holders: owner}},
-			{Kind: nsutil.UTS, Verdict: Shared, Reasons: []string{"this kernel has no uts namespaces, or the process has left its own"}},
+			{Kind: nsutil.UTS, Verdict: Shared, Reasons: []string{"this kernel has no uts namespaces"}},
 		},
 		Inside: Inside{
 			Processes: ptr(2), ProcProcesses: ptr(2), Links: []string{"lo", "eth0"}, Mounts: ptr(24), Hostname: ptr("b\x07x"), Domainname: ptr("(none)"),
