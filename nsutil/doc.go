@@ -43,6 +43,9 @@
 // keeps both alive: an open descriptor, a pin or a process. An inode number is used
 // again after that; to recognise a namespace later, store its [UniqueID].
 //
+// To find out what is wrong with the namespaces of a running process use package
+// [github.com/nsconform/nsconform/nsutil/inspect].
+//
 // For mount tables use github.com/moby/sys/mountinfo, for capability sets that
 // must be changed github.com/moby/sys/capability, and to configure network
 // namespaces github.com/vishvananda/netlink. A program that only wants to enter

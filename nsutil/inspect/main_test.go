@@ -13,6 +13,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/nsconform/nsconform/nsutil"
 	"golang.org/x/sys/unix"
@@ -167,6 +168,9 @@ func inmateWith(t *testing.T, files []*os.File, attr *syscall.SysProcAttr, plan 
 		t.Fatal(err)
 	}
 	stdout, err := cmd.StdoutPipe()
+	if err == nil {
+		err = stdout.(*os.File).SetReadDeadline(time.Now().Add(time.Minute))
+	}
 	if err != nil {
 		t.Fatal(err)
 	}
