@@ -149,3 +149,22 @@ func TestNoTarget(t *testing.T) {
 		t.Errorf("/nowhere: %v", err)
 	}
 }
+
+func TestLearnsOfWhoHasBegunSince(t *testing.T) {
+	needRoot(t)
+	m, err := Look()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid := inmate(t, newNamespaces(unix.CLONE_NEWUTS))
+	for range 2 {
+		r, err := m.Process(pid)
+		if err != nil {
+			t.Fatal(err)
+		}
+		uts, _ := r.Of(nsutil.UTS)
+		if uts.Namespace == nil || len(uts.Namespace.Processes) != 1 || uts.Namespace.Owner == 0 {
+			t.Errorf("%+v", uts.Namespace)
+		}
+	}
+}

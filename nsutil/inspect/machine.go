@@ -11,7 +11,8 @@ import (
 )
 
 // Machine is what one pass over /proc found: every namespace that the caller can
-// see, those that only a pin, a descriptor or another namespace holds included.
+// see, those that only a pin, a descriptor or another namespace holds included. It is for
+// one goroutine at a time: what it learns later of a target it adds.
 type Machine struct {
 	// Schema is the version of the JSON that a Machine becomes: see [MachineSchema].
 	Schema int `json:"schema"`

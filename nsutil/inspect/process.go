@@ -18,6 +18,7 @@ type Process struct {
 // sighting is what one look at a process found.
 type sighting struct {
 	Process
+	thread  bool   // of another process, and none of its own
 	uid     uint32 // effective
 	zombie  bool
 	root    string // of its root directory, as far as that can be named
@@ -57,7 +58,10 @@ func look(pid int, buffer []byte) (sighting, error) {
 	if err != nil {
 		return sighting{}, err
 	}
-	s := sighting{Process: Process{pid, status.Name}, uid: status.UID.Effective, zombie: status.State == 'Z' || status.State == 'X'}
+	s := sighting{
+		Process: Process{pid, status.Name}, uid: status.UID.Effective,
+		thread: status.Tgid != status.Pid, zombie: status.State == 'Z' || status.State == 'X',
+	}
 	if s.own, err = d.namespaces("ns/", buffer); err != nil || s.zombie {
 		return s, err
 	}

@@ -27,6 +27,7 @@ func (m *Machine) Pin(path string) (*Report, error) {
 	if n == nil { // it has come since, or is held where the caller may not look
 		n = m.census.at(kind, id.Ino)
 		m.relate(n, fd, map[uint64]bool{n.ID: true})
+		m.countRelations()
 	}
 	f := m.newFacts(map[nsutil.Kind]uint64{kind: id.Ino})
 	r := m.newReport(Target{Path: path})
