@@ -91,8 +91,8 @@ type wayOut struct {
 // topmost returns the mount that is seen at a point.
 func topmost(mounts []mount, point string) (mount, bool) {
 	found := mount{}
-	for _, m := range mounts { // those mounted later come later
-		if m.point == point {
+	for _, m := range mounts {
+		if m.point == point && !m.hidden {
 			found = m
 		}
 	}

@@ -113,7 +113,7 @@ func (f *facts) checkDescriptors(kind nsutil.Kind, found *finding) {
 		return
 	}
 	for _, m := range f.mounts {
-		if k, id, err := nsutil.ParseLink(m.root); m.fstype == "nsfs" && err == nil && k == kind && id == f.host[kind] {
+		if k, id, err := nsutil.ParseLink(m.root); m.fstype == "nsfs" && !m.hidden && err == nil && k == kind && id == f.host[kind] {
 			found.leak("%s is the %s's %s namespace, bind-mounted", m.point, f.whose, kind)
 		}
 	}

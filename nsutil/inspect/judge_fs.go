@@ -50,10 +50,16 @@ func (f *facts) checkSuperblock(found *finding, fstype, hosts, says string) {
 	if !there || host.fstype != fstype {
 		return
 	}
+	covered := false
 	for _, m := range f.mounts {
-		if m.fstype == fstype && m.device == host.device {
+		switch {
+		case m.fstype != fstype || m.device != host.device:
+		case !m.hidden:
 			found.leak(says, m.point, f.whose)
 			return
+		case !covered:
+			covered = true
+			found.note("%s is covered: the %s's would show after an unmount", m.point, f.whose)
 		}
 	}
 }

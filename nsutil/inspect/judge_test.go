@@ -92,10 +92,14 @@ func TestJudge(t *testing.T) {
 		{"host's cgroups", nsutil.Cgroup, func(f *facts) { f.cgroupMounts = []cgroupMount{{"/c", "/", ""}} },
 			KindReport{Verdict: Leaking, Reasons: []string{"the host's hierarchy shows from its root on: /c"}}},
 
-		{"covered /dev/shm of the host", nsutil.IPC, func(f *facts) {
-			f.hostMounts = []mount{{point: "/dev/shm", fstype: "tmpfs", device: "0:1"}, {point: "/dev/shm", fstype: "tmpfs", device: "0:2"}}
-			f.mounts = []mount{{point: "/a", fstype: "tmpfs", device: "0:1"}}
-		}, KindReport{Verdict: Isolated}},
+		{"host's /dev/shm", nsutil.IPC, func(f *facts) {
+			f.hostMounts = []mount{{point: "/dev/shm", fstype: "tmpfs", device: "0:1", hidden: true}, {point: "/dev/shm", fstype: "tmpfs", device: "0:2"}}
+			f.mounts = []mount{{point: "/a", fstype: "tmpfs", device: "0:1"}, {point: "/b", fstype: "tmpfs", device: "0:2"}}
+		}, KindReport{Verdict: Leaking, Reasons: []string{"/b has the host's POSIX shared memory"}}},
+		{"host's /dev/shm, covered", nsutil.IPC, func(f *facts) {
+			f.hostMounts = []mount{{point: "/dev/shm", fstype: "tmpfs", device: "0:1"}}
+			f.mounts = []mount{{point: "/dev/shm", fstype: "tmpfs", device: "0:1", hidden: true}, {point: "/dev/shm", fstype: "tmpfs", device: "0:2"}}
+		}, KindReport{Verdict: Isolated, Notes: []string{"/dev/shm is covered: the host's would show after an unmount"}}},
 		{"host's namespace, open", nsutil.IPC, func(f *facts) {
 			f.open = []openNamespace{{4, nsutil.IPC, f.own[nsutil.IPC]}, {5, nsutil.IPC, f.host[nsutil.IPC]}, {6, nsutil.UTS, f.host[nsutil.UTS]}}
 		}, KindReport{Verdict: Leaking, Reasons: []string{"descriptor 5 is the host's ipc namespace"}}},

@@ -13,12 +13,14 @@ import (
 // proc_pid_mountinfo(5).
 type mount struct {
 	id     int
+	parent int
 	device string // "0:21": the superblock's
 	root   string // of what is mounted, within its file system, as the reader's cgroup namespace has it
 	point  string // where, below the process's root
 	fstype string
-	shared int // the peer group it is in, 0 for none
-	master int // the peer group it receives from, 0 for none
+	shared int  // the peer group it is in, 0 for none
+	master int  // the peer group it receives from, 0 for none
+	hidden bool // no path leads to it: see markHidden
 }
 
 // mountLimits bound what is read of mount tables, which anybody with a user namespace can fill
@@ -68,7 +70,11 @@ func parseMount(line string) (mount, error) {
 	if err != nil {
 		return mount{}, fmt.Errorf("%q is no mount id", fields[0])
 	}
-	m := mount{id: id, device: fields[2], root: unescape(fields[3]), point: unescape(fields[4])}
+	parent, err := strconv.Atoi(fields[1])
+	if err != nil {
+		return mount{}, fmt.Errorf("%q is no mount id", fields[1])
+	}
+	m := mount{id: id, parent: parent, device: fields[2], root: unescape(fields[3]), point: unescape(fields[4])}
 	for i, field := range fields[6:] {
 		if field == "-" {
 			if len(fields) < 6+i+4 {

@@ -11,13 +11,13 @@ import (
 
 func TestParseMount(t *testing.T) {
 	for line, want := range map[string]mount{
-		`36 35 98:0 /mnt1 /mnt2 rw,noatime - ext3 /dev/root rw`:                   {36, "98:0", "/mnt1", "/mnt2", "ext3", 0, 0},
-		`36 35 98:0 / /a rw shared:1 - ext3 /dev/root rw`:                         {36, "98:0", "/", "/a", "ext3", 1, 0},
-		`36 35 98:0 / /a rw shared:7 master:2 propagate_from:1 - ext3 /dev/x rw`:  {36, "98:0", "/", "/a", "ext3", 7, 2},
-		`36 35 98:0 / /a rw unbindable newer - ext3  rw`:                          {36, "98:0", "/", "/a", "ext3", 0, 0},
-		`36 35 0:4 net:[4026532000] /run/netns/a\040b\012c\134 rw - nsfs nsfs rw`: {36, "0:4", "net:[4026532000]", "/run/netns/a b\nc\\", "nsfs", 0, 0},
-		"36 35 98:0 / /\v\u0085\r rw - tmpfs none rw":                             {36, "98:0", "/", "/\v\u0085\r", "tmpfs", 0, 0},
-		`36 35 98:0 / /\9 rw - tmpfs none rw`:                                     {36, "98:0", "/", `/\9`, "tmpfs", 0, 0},
+		`36 35 98:0 /mnt1 /mnt2 rw,noatime - ext3 /dev/root rw`:                   {36, 35, "98:0", "/mnt1", "/mnt2", "ext3", 0, 0, false},
+		`36 35 98:0 / /a rw shared:1 - ext3 /dev/root rw`:                         {36, 35, "98:0", "/", "/a", "ext3", 1, 0, false},
+		`36 35 98:0 / /a rw shared:7 master:2 propagate_from:1 - ext3 /dev/x rw`:  {36, 35, "98:0", "/", "/a", "ext3", 7, 2, false},
+		`36 35 98:0 / /a rw unbindable newer - ext3  rw`:                          {36, 35, "98:0", "/", "/a", "ext3", 0, 0, false},
+		`36 35 0:4 net:[4026532000] /run/netns/a\040b\012c\134 rw - nsfs nsfs rw`: {36, 35, "0:4", "net:[4026532000]", "/run/netns/a b\nc\\", "nsfs", 0, 0, false},
+		"36 35 98:0 / /\v\u0085\r rw - tmpfs none rw":                             {36, 35, "98:0", "/", "/\v\u0085\r", "tmpfs", 0, 0, false},
+		`36 35 98:0 / /\9 rw - tmpfs none rw`:                                     {36, 35, "98:0", "/", `/\9`, "tmpfs", 0, 0, false},
 	} {
 		got, err := parseMount(line)
 		if err != nil {
@@ -28,7 +28,7 @@ func TestParseMount(t *testing.T) {
 		}
 	}
 	for _, line := range []string{
-		"", "36 35 98:0 / /a rw - ext3 /dev/root", "x 35 98:0 / /a rw - ext3 /dev/root rw", "36 35 98:0 / /a rw shared:x - ext3 /dev/root rw",
+		"", "36 35 98:0 / /a rw - ext3 /dev/root", "x 35 98:0 / /a rw - ext3 /dev/root rw", "36 x 98:0 / /a rw - ext3 /dev/root rw", "36 35 98:0 / /a rw shared:x - ext3 /dev/root rw",
 		"36 35 98:0 / /a rw a b c d", "36 35 98:0 / /a rw a b c -",
 	} {
 		if m, err := parseMount(line); err == nil {

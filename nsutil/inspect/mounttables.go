@@ -112,6 +112,7 @@ func readAllMounts(r io.Reader) ([]mount, error) {
 	if err != nil && !errors.Is(err, errTooLong) {
 		return nil, err
 	}
+	markHidden(all)
 	slices.SortStableFunc(all, func(a, b mount) int { return cmp.Compare(a.point, b.point) })
 	return all, err
 }

@@ -17,7 +17,7 @@ const fewProcs = 8
 func (f *facts) readProcs(d procDir, inside *Inside) {
 	done := map[string]bool{}
 	for _, m := range f.mounts {
-		if m.fstype != "proc" || m.root != "/" || done[m.device] || len(done) == fewProcs {
+		if m.fstype != "proc" || m.root != "/" || m.hidden || done[m.device] || len(done) == fewProcs {
 			continue
 		}
 		p, err := within(patience, func() (procMount, error) { return d.readProc(m) }, func(procMount, error) {})
@@ -103,7 +103,7 @@ func (f *facts) readCgroups(d procDir, inside *Inside) {
 		f.cgroupPlaces = append(f.cgroupPlaces, CgroupPlace{Controllers: p.Controllers, Path: p.Path})
 	}
 	for _, m := range f.mounts {
-		if m.fstype == "cgroup" || m.fstype == "cgroup2" {
+		if (m.fstype == "cgroup" || m.fstype == "cgroup2") && !m.hidden {
 			f.cgroupMounts = append(f.cgroupMounts, cgroupMount{point: m.point, outside: m.root})
 		}
 	}
@@ -140,7 +140,7 @@ func (f *facts) readCgroupsWithin(d procDir) error {
 		}
 		i := 0
 		for _, m := range mounts {
-			if (m.fstype == "cgroup" || m.fstype == "cgroup2") && i < len(f.cgroupMounts) && f.cgroupMounts[i].point == m.point {
+			if (m.fstype == "cgroup" || m.fstype == "cgroup2") && !m.hidden && i < len(f.cgroupMounts) && f.cgroupMounts[i].point == m.point {
 				f.cgroupMounts[i].inside = m.root
 				i++
 			}
