@@ -102,7 +102,7 @@ func (c *inspectCmd) print(out *output, what inspected) error {
 	return what.WriteText(out.stdout, inspect.Style{Color: color})
 }
 
-// hold says which of the required kinds the target is not isolated in. What is known
+// hold says which of the required kinds the target is not isolated in, and why. What is known
 // to be wrong outweighs what cannot be told.
 func hold(out *output, report *inspect.Report, required []nsutil.Kind) error {
 	status := exitCode(reports.ExitHeld)
@@ -111,7 +111,7 @@ func hold(out *output, report *inspect.Report, required []nsutil.Kind) error {
 		if k.Verdict == inspect.Isolated {
 			continue
 		}
-		fmt.Fprintf(out.stderr, "nsconform: %s: %s\n", kind, k.Verdict)
+		fmt.Fprintf(out.stderr, "nsconform: %s\n", k)
 		if k.Verdict != inspect.Unknown {
 			status = reports.ExitViolated
 		} else if status == reports.ExitHeld {

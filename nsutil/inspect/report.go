@@ -1,6 +1,8 @@
 package inspect
 
 import (
+	"strings"
+
 	"github.com/nsconform/nsconform/nsutil"
 )
 
@@ -55,6 +57,16 @@ type KindReport struct {
 	Notes []string `json:"notes,omitempty"`
 	// Namespace is nil where it could not be seen, or the kernel lacks the kind.
 	Namespace *Namespace `json:"namespace,omitempty"`
+}
+
+// String returns the verdict and the reasons, on one line and safe to show on a terminal:
+// "uts: shared: its hostname is the host's".
+func (k KindReport) String() string {
+	text := string(k.Kind) + ": " + string(k.Verdict)
+	if len(k.Reasons) > 0 {
+		text += ": " + strings.Join(k.Reasons, "; ")
+	}
+	return plain(text)
 }
 
 // Of returns what is known of a kind.

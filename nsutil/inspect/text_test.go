@@ -151,3 +151,13 @@ func harmless(t *testing.T, text string) {
 		t.Errorf("unprintable %q", text[i:i+1])
 	}
 }
+
+func TestKindReportIsOneLine(t *testing.T) {
+	k := KindReport{Kind: nsutil.Mnt, Verdict: Leaking, Reasons: []string{"/a\x1b[31m\nb is", "so"}}
+	if got, want := k.String(), `mnt: leaking: /a\x1b[31m\x0ab is; so`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	if got := (KindReport{Kind: nsutil.UTS, Verdict: Isolated}).String(); got != "uts: isolated" {
+		t.Error(got)
+	}
+}
