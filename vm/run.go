@@ -82,7 +82,7 @@ func newPlan(ctx context.Context, c *Config) (*plan, error) {
 			arch: arch, accelerator: accelerator, exact: c.Exact, cpus: c.CPUs, memoryMiB: c.MemoryMiB,
 			qboot: arch.qboot && hasQboot(qemu), smallPages: c.Short, tscKHz: khz, kernel: kernel, more: c.Parameters,
 		},
-		boot: Boot{Unknown: unknown, VM: reports.VM{Accelerator: string(accelerator), Why: why, Kernel: c.Kernel.Image, Exact: c.Exact}},
+		boot: Boot{Unknown: unknown, VM: reports.VM{Accelerator: string(accelerator), Why: why, Kernel: c.Kernel.Place(c.CacheDir), Exact: c.Exact}},
 	}, nil
 }
 

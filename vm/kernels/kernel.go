@@ -26,6 +26,15 @@ type Kernel struct {
 	Config  string // the path of its configuration; empty if there is none
 }
 
+// Place is where the image is: below the cache's folder of kernels, which has one for each
+// package and version, or its path.
+func (k *Kernel) Place(cacheDir string) string {
+	if below, err := filepath.Rel(kernelsDir(cacheDir), k.Image); err == nil && filepath.IsLocal(below) {
+		return below
+	}
+	return k.Image
+}
+
 // Options say where to look. The zero value is good.
 type Options struct {
 	ModulesDir string            // the folder of modules of a kernel given by its path
