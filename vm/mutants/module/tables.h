@@ -99,6 +99,7 @@ extern const struct mutant unshare_further_mutants[];
 extern const struct mutant unshare_gains_mutants[];
 extern const struct mutant unshare_refusals_mutants[];
 extern const struct mutant user_capabilities_mutants[];
+extern const struct mutant user_revealing_mutants[];
 extern const struct mutant userfiles_mutants[];
 extern const struct mutant uts_mutants[];
 extern const struct mutant uts_names_mutants[];
@@ -200,6 +201,7 @@ static const struct mutant *const tables[] = {
 	unshare_gains_mutants,
 	unshare_refusals_mutants,
 	user_capabilities_mutants,
+	user_revealing_mutants,
 	userfiles_mutants,
 	uts_mutants,
 	uts_names_mutants,
