@@ -78,9 +78,17 @@ func (t *trial) run(ctx context.Context) {
 // selection is the specs to run under mutants.
 func (t *trial) selection(all ...mutants.Mutant) suites.Selection {
 	if t.allSpecs {
-		return suites.Selection{}
+		return t.everything()
 	}
 	return specsOf(all...)
+}
+
+// everything is all specs that the machine has the programs for.
+func (t *trial) everything() suites.Selection {
+	if t.machine.tools == nil {
+		return suites.Selection{}.WithoutTools()
+	}
+	return suites.Selection{}
 }
 
 // specsOf selects the specs of the requirements that mutants break.
@@ -176,8 +184,8 @@ func (t *trial) tryMutant(ctx context.Context, s *session, m mutants.Mutant) {
 	}
 	attempts := []*attempt{t.attempt(ctx, m.Name, t.job(selection, plan), t.limit, kills)}
 	if t.allSpecs && attempts[0].missing == "" {
-		everything := suites.Selection{}.Plan()
-		attempts = append(attempts, t.attempt(ctx, m.Name, t.job(suites.Selection{}, everything), t.limitForAll(), never))
+		everything := t.everything()
+		attempts = append(attempts, t.attempt(ctx, m.Name, t.job(everything, everything.Plan()), t.limitForAll(), never))
 	}
 	<-t.compared
 	t.end(ctx, s, begun, grade(m, plan, t.sound, attempts...))
