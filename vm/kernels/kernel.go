@@ -1,6 +1,7 @@
 // Package kernels finds kernels to boot: images on this machine, and packages
 // of a Debian archive, fetched through the machine's own apt configuration and
-// unpacked into a cache, never installed.
+// unpacked into a cache, never installed. In the same way it fetches programs for
+// guests, see [FindTools].
 package kernels
 
 import (

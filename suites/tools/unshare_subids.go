@@ -1,0 +1,74 @@
+package tools
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/nsconform/nsconform/nsutil"
+	"github.com/nsconform/nsconform/reports"
+	. "github.com/nsconform/nsconform/suites/spec"
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"golang.org/x/sys/unix"
+)
+
+// subordinate gives alice, in the room only, a name, and those ids to map.
+func subordinate(r *room) {
+	GinkgoHelper()
+	NeedInitial(nsutil.User) // elsewhere newuidmap's set-user-ID bit is of a user who is not there
+	for name, text := range map[string]string{
+		"passwd": fmt.Sprintf("root:x:0:0:root:/:/bin/sh\nalice:x:%d:%[1]d::/:/bin/sh\n", alice),
+		"group":  fmt.Sprintf("root:x:0:\nalice:x:%d:\n", alice),
+		"subuid": fmt.Sprintf("alice:%d:%d\n", first, count),
+		"subgid": fmt.Sprintf("alice:%d:%d\n", first, count),
+	} {
+		if unix.Access("/etc/"+name, unix.F_OK) != nil {
+			SkipFor(reports.SkipResource, "there is no /etc/%s to put another over", name)
+		}
+		Arrange(r.WriteFile(r.file(name), text, 0))
+		Arrange(r.Chmod(r.path(name), 0o644))
+		Arrange(r.Bind(r.path(name), "/etc/"+name))
+	}
+}
+
+var _ = Specs("unshare(1) with subordinate ids", Label("tools"), func() {
+	for _, row := range []struct {
+		what    string
+		options []string
+		maps    []string // any of them
+	}{
+		{"all of them", []string{"--map-auto"}, []string{mapping}},
+		{"a range", []string{"--map-users=61010,0,500", "--map-groups=61010,0,500"}, []string{"0 61010 500"}},
+		// Before util-linux 2.39 the caller, whose place is the first one's, costs the last.
+		{"all of them and the caller", []string{"--map-auto", "--map-root-user"}, []string{
+			fmt.Sprintf("0 %d 1 1 %d %d", alice, first, count), fmt.Sprintf("0 %d 1 1 %d %d", alice, first, count-1),
+		}},
+	} {
+		It("maps "+row.what+" by newuidmap and newgidmap", Proves("unshare-tool-map-ranges"), func() {
+			NeedUnprivileged()
+			NeedOption("unshare", "--map-auto", "2.38")
+			r := newRoom()
+			subordinate(r)
+			m := r.memberOf(alice, unshare(row.options...), "")
+			for _, file := range []string{"uid_map", "gid_map"} {
+				Expect(m.file(file)).To(BeElementOf(row.maps), file)
+			}
+			Expect(m.ns(nsutil.User)).NotTo(Equal(ns(r.PID(), nsutil.User)))
+		})
+	}
+
+	It("maps no ids that are not the caller's", Proves("unshare-tool-map-ranges"), func() {
+		NeedUnprivileged()
+		NeedOption("unshare", "--map-auto", "2.38")
+		r := newRoom()
+		subordinate(r)
+		for _, options := range [][]string{
+			{"--map-users=62000,0,10", "--map-groups=61000,0,10"},
+			{"--map-users=61000,0,10", "--map-groups=62000,0,10"},
+			{"--map-users=61000,0,1001", "--map-groups=61000,0,10"},
+		} {
+			Expect(r.failsAs(alice, has(unshare(options...), ":")...)).To(MatchRegexp("new[ug]idmap: "), strings.Join(options, " "))
+		}
+		r.doesAs(alice, has(unshare("--map-users=61000,0,10", "--map-groups=61000,0,10"), ":")...)
+	})
+})
