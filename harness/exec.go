@@ -13,11 +13,15 @@ import (
 // standard input at its end, and everything it prints kept for [Subject.Output].
 // It returns as soon as the program runs or execve(2) has refused; afterwards
 // the subject is an ordinary process that only ends.
-func (s *Subject) Exec(argv ...string) error {
-	if err := s.standardStreams(); err != nil {
+func (s *Subject) Exec(argv ...string) error { return s.ExecWith("/dev/null", nil, argv...) }
+
+// ExecWith is [Subject.Exec] with a file for standard input, and an environment of
+// "NAME=value" each.
+func (s *Subject) ExecWith(stdin string, env []string, argv ...string) error {
+	if err := s.standardStreams(stdin); err != nil {
 		return fmt.Errorf("prepare %s: %w", argv[0], err)
 	}
-	_, err := s.Syscall("execve", unix.SYS_EXECVE, argv[0], Strings(argv), Strings(nil))
+	_, err := s.Syscall("execve", unix.SYS_EXECVE, argv[0], Strings(argv), Strings(env))
 	var dead *DeadError
 	if errors.As(err, &dead) {
 		return nil
@@ -26,10 +30,10 @@ func (s *Subject) Exec(argv ...string) error {
 }
 
 // standardStreams opens descriptors 0 to 2, and keeps 1 and 2 for this process.
-func (s *Subject) standardStreams() error {
-	null, err := s.Open("/dev/null", unix.O_RDONLY|unix.O_CLOEXEC)
+func (s *Subject) standardStreams(stdin string) error {
+	input, err := s.Open(stdin, unix.O_RDONLY|unix.O_CLOEXEC)
 	if err != nil {
-		return fmt.Errorf("open /dev/null: %w", err)
+		return fmt.Errorf("open %s: %w", stdin, err)
 	}
 	file, err := s.Syscall("memfd_create", unix.SYS_MEMFD_CREATE, "output", Hex(unix.MFD_CLOEXEC))
 	if err != nil {
@@ -40,7 +44,7 @@ func (s *Subject) standardStreams() error {
 	}
 	// A descriptor that already has its place must lose close-on-exec there.
 	const above = 10
-	for from, to := range map[int][]int{null: {0}, int(file): {1, 2}} {
+	for from, to := range map[int][]int{input: {0}, int(file): {1, 2}} {
 		high, err := s.Fcntl(from, unix.F_DUPFD_CLOEXEC, above)
 		if err != nil {
 			return fmt.Errorf("duplicate descriptor %d: %w", from, err)
