@@ -13,6 +13,7 @@ import (
 var toolSets = map[string][]string{
 	// A shell is what programs like unshare run when they are told nothing else.
 	"tools": {"util-linux", "uidmap", "iproute2", "dash"},
+	"cni":   {"containernetworking-plugins", "iproute2"},
 }
 
 // ToolSets returns the names of the sets, sorted.
