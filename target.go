@@ -80,6 +80,9 @@ func newSession(name string, begin reports.RunBegin, emit func(reports.Event)) *
 	if labelled("net") {
 		r.modules = append(r.modules, "veth", "bridge", "nf_tables", "sch_teql") // the last has a device like hardware's
 	}
+	if labelled("cni") {
+		r.modules = append(r.modules, "veth", "bridge", "macvlan")
+	}
 	for _, module := range []string{"binfmt_misc", "fuse", "overlay", "romfs", "sch_teql"} {
 		if labelled(module) {
 			r.modules = append(r.modules, module)

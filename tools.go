@@ -22,10 +22,13 @@ func (f *machineFlags) tools() (kernels.ToolRequest, error) {
 // for, and what the plan's specs cannot do without.
 func (f *machineFlags) toolsFor(plan []reports.PlannedSpec) (kernels.ToolRequest, error) {
 	r, err := f.tools()
-	if err == nil && suites.NeedTools(plan) {
-		r = r.With("tools")
+	if err != nil {
+		return r, err
 	}
-	return r, err
+	for _, set := range suites.ToolSets(plan) {
+		r = r.With(set)
+	}
+	return r, nil
 }
 
 // findTools returns the programs that guests of an architecture get; nil for none.

@@ -44,20 +44,29 @@ func Select(args ...string) (Selection, error) {
 // suite judges, which hang, leak and break on purpose. No other selection has them.
 func SelfTest(label string) Selection { return Selection{selfTest: label} }
 
-// WithoutTools returns the selection less the specs of programs, see [NeedTools].
+// WithoutTools returns the selection less the specs of programs, see [ToolSets].
 func (s Selection) WithoutTools() Selection {
 	s.noTools = true
 	return s
 }
 
-// NeedTools reports whether any of the plan's specs runs programs that are not this
-// suite's: unshare and the like.
-func NeedTools(plan []reports.PlannedSpec) bool { return slices.ContainsFunc(plan, needsTools) }
+// toolSets are the labels of specs that run programs which are not this suite's. Each
+// names the set of programs that they need.
+var toolSets = []string{"cni", "tools"}
 
-// tools is the label of the specs that do.
-const tools = "tools"
+// ToolSets returns the names of the sets of programs that the plan's specs need, sorted.
+func ToolSets(plan []reports.PlannedSpec) (sets []string) {
+	for _, set := range toolSets {
+		if slices.ContainsFunc(plan, func(p reports.PlannedSpec) bool { return slices.Contains(p.Labels, set) }) {
+			sets = append(sets, set)
+		}
+	}
+	return sets
+}
 
-func needsTools(p reports.PlannedSpec) bool { return slices.Contains(p.Labels, tools) }
+func needsTools(p reports.PlannedSpec) bool {
+	return slices.ContainsFunc(toolSets, func(set string) bool { return slices.Contains(p.Labels, set) })
+}
 
 // Filter returns the selection as a Ginkgo label filter, for [Config].
 func (s Selection) Filter() string {
@@ -66,7 +75,7 @@ func (s Selection) Filter() string {
 	}
 	filter := "!" + selftest.Self
 	if s.noTools {
-		filter += " && !" + tools
+		filter += " && !" + strings.Join(toolSets, " && !")
 	}
 	if chosen := spec.Filter(s.ids, s.labels); chosen != "" {
 		filter = fmt.Sprintf("%s && (%s)", filter, chosen)

@@ -20,6 +20,7 @@ import (
 	// The specs.
 	_ "github.com/nsconform/nsconform/suites/cgroup"
 	_ "github.com/nsconform/nsconform/suites/clone"
+	_ "github.com/nsconform/nsconform/suites/cni"
 	_ "github.com/nsconform/nsconform/suites/idmapped"
 	_ "github.com/nsconform/nsconform/suites/idmaps"
 	_ "github.com/nsconform/nsconform/suites/ipc"

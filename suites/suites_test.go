@@ -35,7 +35,7 @@ func TestConformance(t *testing.T) {
 
 // TestPlanIsWhatTheFilterSelects holds the two forms of a selection together.
 func TestPlanIsWhatTheFilterSelects(t *testing.T) {
-	for _, args := range [][]string{nil, {"uts"}, {"tools"}, {"nsenter(1)"}, {"net"}, {"uts-sethostname-efault"}, {"ipc_namespaces(7)", "time"}} {
+	for _, args := range [][]string{nil, {"uts"}, {"tools"}, {"cni"}, {"nsenter(1)"}, {"net"}, {"uts-sethostname-efault"}, {"ipc_namespaces(7)", "time"}} {
 		selection, err := Select(args...)
 		if err != nil {
 			t.Fatal(err)
@@ -70,32 +70,27 @@ func expectPlanFiltered(t *testing.T, selection Selection, args []string) {
 // topics' selections bring the programs in.
 func TestToolsAreForThoseWhoAskForThem(t *testing.T) {
 	light := Selection{}.WithoutTools().Plan()
-	if NeedTools(light) || len(spec.ToolVersions(Gates(light))) > 0 {
+	if ToolSets(light) != nil || len(spec.ToolVersions(Gates(light))) > 0 {
 		t.Error("specs without tools need some")
 	}
 	for id, gate := range Gates(light) {
 		for _, need := range gate.Needs {
-			if strings.HasSuffix(need, "-tool") || need == "newuidmap" {
+			if strings.HasSuffix(need, "-tool") || need == "newuidmap" || need == "cni-plugins" {
 				t.Errorf("a spec of %s, which needs %s, does not carry the label", id, need)
 			}
 		}
 	}
-	for _, args := range [][]string{{"tools"}, {"unshare(1)"}, {"unshare-tool-*"}, {"ip-netns-add-pins"}} {
-		selection, err := Select(args...)
+	for _, row := range []struct{ arg, sets string }{
+		{"tools", "tools"}, {"unshare(1)", "tools"}, {"unshare-tool-*", "tools"}, {"ip-netns-add-pins", "tools"},
+		{"cni", "cni"}, {"cni-spec", "cni"}, {"cni-del-*", "cni"},
+		{"user", ""}, {"net", ""}, {"unshare(2)", ""}, {"user-mount-proc-sysfs-reveal-no-more", ""},
+	} {
+		selection, err := Select(row.arg)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if plan := selection.Plan(); !NeedTools(plan) {
-			t.Errorf("%v: no tools for %d specs", args, len(plan))
-		}
-	}
-	for _, args := range [][]string{{"user"}, {"net"}, {"unshare(2)"}, {"user-mount-proc-sysfs-reveal-no-more"}} {
-		selection, err := Select(args...)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if NeedTools(selection.Plan()) {
-			t.Errorf("%v: brings tools in", args)
+		if sets := strings.Join(ToolSets(selection.Plan()), " "); sets != row.sets {
+			t.Errorf("%s: brings in %q, want %q", row.arg, sets, row.sets)
 		}
 	}
 }

@@ -44,6 +44,7 @@ var needs = map[string]string{
 	"nsenter-tool":     "the program nsenter of util-linux",
 	"lsns-tool":        "the program lsns of util-linux",
 	"ip-tool":          "the program ip of iproute2",
+	"cni-plugins":      "the plugins of containernetworking, and the program ip",
 	"initramfs-boot":   "a boot that stays in the initramfs",
 	"own-kernel-build": "a kernel built without an option that distributions set",
 }

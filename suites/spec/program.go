@@ -2,6 +2,7 @@ package spec
 
 import (
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -24,6 +25,7 @@ var toolNeeds = map[string][]string{
 	"lsns-tool":    {"lsns"},
 	"ip-tool":      {"ip"},
 	"newuidmap":    {"newuidmap", "newgidmap"},
+	"cni-plugins":  {"cni/bridge", "cni/host-local", "ip"},
 }
 
 // origins match what programs tell of their versions. Others of the same name, such as
@@ -40,13 +42,13 @@ var programs struct {
 	known map[string]*Program
 }
 
-// NeedProgram returns a program of a catalog's need, and skips the spec where this
+// NeedProgram returns a program of a catalog's need, or as "cni/NAME" a plugin, and skips the spec where this
 // machine does not have it.
 func NeedProgram(name string) Program {
 	p := program(name)
 	switch {
 	case p == nil:
-		SkipFor(reports.SkipTool, "there is no program %s (a virtual machine has it by --with tools)", name)
+		SkipFor(reports.SkipTool, "there is no program %s (a virtual machine has it if it is asked for: see --with)", name)
 	case p.Version == "" && origins[name] != nil:
 		SkipFor(reports.SkipTool, "%s is another program of that name", p.Path)
 	}
@@ -89,6 +91,9 @@ func ToolVersions(gates map[string]Gate) (versions map[string]string) {
 
 // findProgram returns nil where there is none.
 func findProgram(name string) *Program {
+	if plugin, ok := strings.CutPrefix(name, "cni/"); ok {
+		return findPlugin(plugin)
+	}
 	path, err := exec.LookPath(name)
 	if err != nil {
 		return nil
@@ -104,6 +109,21 @@ func findProgram(name string) *Program {
 	help, _ := exec.Command(path, "--help").CombinedOutput()
 	p.help = string(help)
 	return p
+}
+
+// pluginFolders are where plugins of the Container Network Interface are: those of
+// Debian, of Fedora, and of those who build them.
+var pluginFolders = []string{"/usr/lib/cni", "/usr/libexec/cni", "/opt/cni/bin"}
+
+// findPlugin returns nil where there is none. Distributions build plugins that do not
+// know their versions.
+func findPlugin(name string) *Program {
+	for _, folder := range pluginFolders {
+		if path, err := exec.LookPath(filepath.Join(folder, name)); err == nil {
+			return &Program{Path: path}
+		}
+	}
+	return nil
 }
 
 // NeedOption returns a program, and skips the spec unless it has an option, by what it

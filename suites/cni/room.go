@@ -1,0 +1,111 @@
+package cni
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/nsconform/nsconform/harness"
+	"github.com/nsconform/nsconform/nsutil"
+	. "github.com/nsconform/nsconform/suites/spec"
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"golang.org/x/sys/unix"
+)
+
+// alice is a user who owns nothing on this machine.
+const alice = 60001
+
+// room is the host that a runtime runs on: its process is the init of a PID namespace,
+// in a network and a mount namespace of its own. So all that plugins make, and leave
+// behind, goes when the spec ends.
+type room struct {
+	*harness.Subject
+	dir     string // a tmpfs of its own
+	configs int    // that have been written
+}
+
+// newRoom returns a room.
+func newRoom() *room {
+	GinkgoHelper()
+	return roomOf(harness.Cloned(nsutil.Net, nsutil.Mnt, nsutil.PID), harness.Named("room"))
+}
+
+// ownedRoom returns a room in a user namespace of its own, of which it is root.
+func ownedRoom() *room {
+	GinkgoHelper()
+	return roomOf(harness.Cloned(nsutil.User, nsutil.Net, nsutil.Mnt, nsutil.PID), harness.Named("room"), harness.Mapped("0 100000 65536"))
+}
+
+func roomOf(options ...harness.Option) *room {
+	GinkgoHelper()
+	r := &room{Subject: Spawn(options...), dir: T().TempDir()}
+	Arrange(r.MakePrivate())
+	Arrange(r.Mount("none", "/proc", "proc", 0, ""))
+	Arrange(r.Mount("none", r.dir, "tmpfs", 0, "mode=777"))
+	return r
+}
+
+// path returns the path of a file in the room's folder.
+func (r *room) path(name string) string { return r.dir + "/" + name }
+
+// container is a network namespace that a runtime has pinned.
+type container struct {
+	room  *room
+	name  string // the container's id
+	netns string // the pin
+	ns    nsutil.ID
+}
+
+// container makes a network namespace and pins it; no process stays in there.
+func (r *room) container(name string) *container {
+	GinkgoHelper()
+	c := &container{room: r, name: name, netns: r.path(name + ".net")}
+	first := Get(r.Fork())
+	Arrange(first.Unshare(unix.CLONE_NEWNET))
+	c.ns = Get(first.NS(nsutil.Net))
+	Arrange(first.WriteFile(c.netns, "", unix.O_CREAT))
+	Arrange(first.Bind("/proc/self/ns/net", c.netns))
+	Arrange(first.End())
+	return c
+}
+
+// containers returns one for each name.
+func (r *room) containers(names ...string) (all []*container) {
+	GinkgoHelper()
+	for _, name := range names {
+		all = append(all, r.container(name))
+	}
+	return all
+}
+
+// unpin gives the namespace up, as a runtime does when the container has ended.
+func (c *container) unpin() {
+	GinkgoHelper()
+	Arrange(c.room.Umount(c.netns, unix.MNT_DETACH))
+	Arrange(c.room.Unlink(c.netns))
+}
+
+// member returns a new process that has joined the container by its path.
+func (c *container) member() *harness.Subject {
+	GinkgoHelper()
+	s := Get(c.room.Fork())
+	fd := Get(s.Open(c.netns, unix.O_RDONLY|unix.O_CLOEXEC))
+	Expect(s.Setns(fd, unix.CLONE_NEWNET)).To(Succeed(), "to join %s", c.name)
+	Arrange(s.Close(fd))
+	Expect(s.NS(nsutil.Net)).To(Equal(c.ns), c.name)
+	return s
+}
+
+// ip has s execute ip(8), and returns what it prints.
+func ip(s *harness.Subject, args ...string) string {
+	GinkgoHelper()
+	child := Get(s.Fork())
+	argv := slices.Concat([]string{NeedProgram("ip").Path}, args)
+	Arrange(child.Exec(argv...))
+	end := Get(child.Wait())
+	said := Get(child.Output())
+	if end.ExitStatus() != 0 {
+		Arrange(fmt.Errorf("run %v: status %d: %s", argv, end.ExitStatus(), said))
+	}
+	return said
+}
