@@ -151,8 +151,12 @@ func (c *testCmd) plan(out *output) (suites.Selection, []reports.PlannedSpec, er
 	if err != nil {
 		return selection, nil, usageError{err}
 	}
-	if len(c.Selector) == 0 && len(c.With) == 0 {
-		selection = selection.WithoutTools()
+	with, err := c.tools()
+	if err != nil {
+		return selection, nil, err
+	}
+	if len(c.Selector) == 0 {
+		selection = selection.WithTools(with.Sets...)
 	}
 	if c.SelfTest != "" {
 		selection = suites.SelfTest(c.SelfTest)

@@ -86,7 +86,7 @@ func (t *trial) selection(all ...mutants.Mutant) suites.Selection {
 // everything is all specs that the machine has the programs for.
 func (t *trial) everything() suites.Selection {
 	if t.machine.tools == nil {
-		return suites.Selection{}.WithoutTools()
+		return suites.Selection{}.WithTools()
 	}
 	return suites.Selection{}
 }

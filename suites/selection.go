@@ -15,7 +15,7 @@ import (
 type Selection struct {
 	ids, labels []string
 	selfTest    string
-	noTools     bool
+	lacking     []string // sets of programs whose specs it leaves out
 }
 
 // Select returns the specs that prove a requirement which one of args names, by
@@ -44,9 +44,10 @@ func Select(args ...string) (Selection, error) {
 // suite judges, which hang, leak and break on purpose. No other selection has them.
 func SelfTest(label string) Selection { return Selection{selfTest: label} }
 
-// WithoutTools returns the selection less the specs of programs, see [ToolSets].
-func (s Selection) WithoutTools() Selection {
-	s.noTools = true
+// WithTools returns the selection less the specs that need other sets of programs than
+// these, see [ToolSets].
+func (s Selection) WithTools(sets ...string) Selection {
+	s.lacking = slices.DeleteFunc(slices.Clone(toolSets), func(set string) bool { return slices.Contains(sets, set) })
 	return s
 }
 
@@ -57,15 +58,16 @@ var toolSets = []string{"cni", "tools"}
 // ToolSets returns the names of the sets of programs that the plan's specs need, sorted.
 func ToolSets(plan []reports.PlannedSpec) (sets []string) {
 	for _, set := range toolSets {
-		if slices.ContainsFunc(plan, func(p reports.PlannedSpec) bool { return slices.Contains(p.Labels, set) }) {
+		if slices.ContainsFunc(plan, func(p reports.PlannedSpec) bool { return labelled(p, []string{set}) }) {
 			sets = append(sets, set)
 		}
 	}
 	return sets
 }
 
-func needsTools(p reports.PlannedSpec) bool {
-	return slices.ContainsFunc(toolSets, func(set string) bool { return slices.Contains(p.Labels, set) })
+// labelled reports whether a spec has one of the labels.
+func labelled(p reports.PlannedSpec, labels []string) bool {
+	return slices.ContainsFunc(p.Labels, func(label string) bool { return slices.Contains(labels, label) })
 }
 
 // Filter returns the selection as a Ginkgo label filter, for [Config].
@@ -74,8 +76,8 @@ func (s Selection) Filter() string {
 		return selftest.Self + " && " + s.selfTest
 	}
 	filter := "!" + selftest.Self
-	if s.noTools {
-		filter += " && !" + strings.Join(toolSets, " && !")
+	for _, set := range s.lacking {
+		filter += " && !" + set
 	}
 	if chosen := spec.Filter(s.ids, s.labels); chosen != "" {
 		filter = fmt.Sprintf("%s && (%s)", filter, chosen)
@@ -89,13 +91,13 @@ func (s Selection) has(p reports.PlannedSpec) bool {
 	switch {
 	case s.selfTest != "":
 		return self && slices.Contains(p.Labels, s.selfTest)
-	case self, s.noTools && needsTools(p):
+	case self, labelled(p, s.lacking):
 		return false
 	case len(s.ids)+len(s.labels) == 0:
 		return true
 	}
 	return slices.ContainsFunc(p.Requirements, func(id string) bool { return slices.Contains(s.ids, id) }) ||
-		slices.ContainsFunc(p.Labels, func(label string) bool { return slices.Contains(s.labels, label) })
+		labelled(p, s.labels)
 }
 
 // labels returns every label of a spec.

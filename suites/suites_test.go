@@ -42,7 +42,8 @@ func TestPlanIsWhatTheFilterSelects(t *testing.T) {
 		}
 		expectPlanFiltered(t, selection, args)
 	}
-	expectPlanFiltered(t, Selection{}.WithoutTools(), []string{"all without tools"})
+	expectPlanFiltered(t, Selection{}.WithTools(), []string{"all without tools"})
+	expectPlanFiltered(t, Selection{}.WithTools("cni"), []string{"all without tools but cni"})
 }
 
 func expectPlanFiltered(t *testing.T, selection Selection, args []string) {
@@ -69,9 +70,12 @@ func expectPlanFiltered(t *testing.T, selection Selection, args []string) {
 // that those of programs carry the label by which they are left out, and that their
 // topics' selections bring the programs in.
 func TestToolsAreForThoseWhoAskForThem(t *testing.T) {
-	light := Selection{}.WithoutTools().Plan()
+	light := Selection{}.WithTools().Plan()
 	if ToolSets(light) != nil || len(spec.ToolVersions(Gates(light))) > 0 {
 		t.Error("specs without tools need some")
+	}
+	if sets := ToolSets(Selection{}.WithTools("cni").Plan()); !slices.Equal(sets, []string{"cni"}) {
+		t.Errorf("specs with only cni need %v", sets)
 	}
 	for id, gate := range Gates(light) {
 		for _, need := range gate.Needs {

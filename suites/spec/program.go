@@ -2,7 +2,6 @@ package spec
 
 import (
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -42,8 +41,8 @@ var programs struct {
 	known map[string]*Program
 }
 
-// NeedProgram returns a program of a catalog's need, or as "cni/NAME" a plugin, and skips the spec where this
-// machine does not have it.
+// NeedProgram returns a program of a catalog's need, or as "cni/NAME" a plugin of the
+// Container Network Interface, and skips the spec where this machine does not have it.
 func NeedProgram(name string) Program {
 	p := program(name)
 	switch {
@@ -91,7 +90,7 @@ func ToolVersions(gates map[string]Gate) (versions map[string]string) {
 
 // findProgram returns nil where there is none.
 func findProgram(name string) *Program {
-	if plugin, ok := strings.CutPrefix(name, "cni/"); ok {
+	if plugin, ok := strings.CutPrefix(name, pluginPrefix); ok {
 		return findPlugin(plugin)
 	}
 	path, err := exec.LookPath(name)
@@ -109,21 +108,6 @@ func findProgram(name string) *Program {
 	help, _ := exec.Command(path, "--help").CombinedOutput()
 	p.help = string(help)
 	return p
-}
-
-// pluginFolders are where plugins of the Container Network Interface are: those of
-// Debian, of Fedora, and of those who build them.
-var pluginFolders = []string{"/usr/lib/cni", "/usr/libexec/cni", "/opt/cni/bin"}
-
-// findPlugin returns nil where there is none. Distributions build plugins that do not
-// know their versions.
-func findPlugin(name string) *Program {
-	for _, folder := range pluginFolders {
-		if path, err := exec.LookPath(filepath.Join(folder, name)); err == nil {
-			return &Program{Path: path}
-		}
-	}
-	return nil
 }
 
 // NeedOption returns a program, and skips the spec unless it has an option, by what it

@@ -9,7 +9,7 @@ import (
 )
 
 // toolSets are the packages of each set of programs that a guest can have, besides
-// what they depend on. A name is Debian's in all suites that have kernels.
+// what they depend on. Sets that specs need are named by the specs' labels. A name is Debian's in all suites that have kernels.
 var toolSets = map[string][]string{
 	// A shell is what programs like unshare run when they are told nothing else.
 	"tools": {"util-linux", "uidmap", "iproute2", "dash"},
