@@ -28,7 +28,8 @@ var _ = Specs("The CNI plugin host-local", Label("cni"), func() {
 
 	It("is found in CNI_PATH by the plugin that needs addresses", Proves("cni-delegates-ipam"), func() {
 		r := newRoom()
-		for name, n := range map[string]config{"red": r.ptp(), "blue": r.bridgeAlone("blue")} {
+		for _, n := range []config{r.ptp(), r.bridgeAlone("blue")} {
+			name := n["name"].(string)
 			c := r.container("of-" + name)
 			a := &attachment{to: c, config: n, ifname: "eth0"}
 			lost := a.order("ADD")

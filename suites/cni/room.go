@@ -12,8 +12,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// alice is a user who owns nothing on this machine.
-const alice = 60001
+// Ids that own nothing on this machine, and that are among those of users who have
+// subordinate ids.
+const (
+	alice = 60001
+	first = 61000 // of those that user namespaces get
+	count = 1000
+)
 
 // room is the host that a runtime runs on: its process is the init of a PID namespace,
 // in a network and a mount namespace of its own. So all that plugins make, and leave
@@ -33,7 +38,7 @@ func newRoom() *room {
 // ownedRoom returns a room in a user namespace of its own, of which it is root.
 func ownedRoom() *room {
 	GinkgoHelper()
-	return roomOf(harness.Cloned(nsutil.User, nsutil.Net, nsutil.Mnt, nsutil.PID), harness.Named("room"), harness.Mapped("0 100000 65536"))
+	return roomOf(harness.Cloned(nsutil.User, nsutil.Net, nsutil.Mnt, nsutil.PID), harness.Named("room"), harness.Mapped(fmt.Sprintf("0 %d %d", first, count)))
 }
 
 func roomOf(options ...harness.Option) *room {
