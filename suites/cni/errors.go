@@ -58,8 +58,8 @@ var _ = Specs("A CNI plugin", Label("cni"), func() {
 		r := newRoom()
 		for _, kind := range []string{"bridge", "ptp", "macvlan", "loopback", "host-local"} {
 			said := r.succeeds(order{command: "VERSION", kind: kind, config: `{"cniVersion": "` + version + `"}`})
-			Expect(decoded(said)["cniVersion"]).To(Equal(version), said)
-			Expect(decoded(said)["supportedVersions"]).To(ContainElements("0.4.0", version), said)
+			told := decoded(said)
+			Expect(told["supportedVersions"]).To(ContainElements("0.4.0", version, told["cniVersion"]), said)
 		}
 	})
 })
