@@ -59,7 +59,9 @@ var _ = Specs("A CNI plugin", Label("cni"), func() {
 		for _, kind := range []string{"bridge", "ptp", "macvlan", "loopback", "host-local"} {
 			said := r.succeeds(order{command: "VERSION", kind: kind, config: `{"cniVersion": "` + version + `"}`})
 			told := decoded(said)
-			Expect(told["supportedVersions"]).To(ContainElements("0.4.0", version, told["cniVersion"]), said)
+			for _, kept := range []any{"0.4.0", version, told["cniVersion"]} {
+				Expect(told["supportedVersions"]).To(ContainElement(kept), said)
+			}
 		}
 	})
 })
