@@ -33,7 +33,11 @@ func (s *Subject) Setns(fd, nstype int) error {
 // OpenNS opens the file of other's namespace of the given kind through the
 // procfs that the subject sees, which must show other under [Subject.PID].
 func (s *Subject) OpenNS(other *Subject, kind nsutil.Kind) (int, error) {
-	return s.Open(kind.File(other.pid), unix.O_RDONLY|unix.O_CLOEXEC)
+	return s.openNS(other.pid, kind)
+}
+
+func (s *Subject) openNS(pid int, kind nsutil.Kind) (int, error) {
+	return s.Open(kind.File(pid), unix.O_RDONLY|unix.O_CLOEXEC)
 }
 
 // Join enters other's namespace of the given kind by setns(2).

@@ -43,23 +43,6 @@ func Cloned(kinds ...nsutil.Kind) Option { return Isolated(ByClone, kinds...) }
 // Unshared puts the subject into new namespaces of the given kinds by unshare(2).
 func Unshared(kinds ...nsutil.Kind) Option { return Isolated(ByUnshare, kinds...) }
 
-// Joined puts the subject into other's namespaces of the given kinds by setns(2)
-// with descriptors of the files under /proc/PID/ns.
-func Joined(other *Subject, kinds ...nsutil.Kind) Option {
-	return func(o *spawning) {
-		o.join, o.joinKinds = other, kinds
-		o.how = fmt.Sprintf(" in the %v namespaces of %s", kinds, other.name)
-	}
-}
-
-// JoinedByPidfd is [Joined] with one setns(2) call on a pidfd (since Linux 5.8).
-func JoinedByPidfd(other *Subject, kinds ...nsutil.Kind) Option {
-	return func(o *spawning) {
-		Joined(other, kinds...)(o)
-		o.byPidfd = true
-	}
-}
-
 // NewKinds returns the kinds of new namespaces that options ask for.
 func NewKinds(options ...Option) []nsutil.Kind {
 	var o spawning
@@ -93,9 +76,7 @@ type spawning struct {
 	name, how string
 	way       Way
 	kinds     []nsutil.Kind
-	join      *Subject
-	joinKinds []nsutil.Kind
-	byPidfd   bool
+	join      *joining
 	mapping   string
 	setIDs    bool
 	uid, gid  int
@@ -130,17 +111,17 @@ func (o *spawning) spawn() (*Subject, error) {
 		}
 	}
 	if o.join != nil {
-		if err := o.joinOther(s); err != nil {
+		if err := o.join.by(s); err != nil {
 			return nil, err
 		}
 	}
-	if o.way == ByUnshare && forChildren(o.kinds) || o.join != nil && forChildren(o.joinKinds) {
+	if o.way == ByUnshare && forChildren(o.kinds) || o.join != nil && forChildren(o.join.kinds) {
 		if s, err = s.Fork(); err != nil {
 			return nil, err
 		}
 		s.name = o.name
 	}
-	if o.setIDs {
+	if o.setIDs || o.join != nil && o.join.asRoot() {
 		return s, s.become(o.uid, o.gid)
 	}
 	return s, nil
@@ -172,37 +153,6 @@ func (o *spawning) cloned(e *engine) (*Subject, error) {
 		return o.scope.birth(e.zygote, o.name, e.zygote.clone3Request(CloneArgs{Flags: uint64(flags)}))
 	}
 	return o.scope.birth(e.zygote, o.name, e.zygote.cloneRequest(flags|int(unix.SIGCHLD)))
-}
-
-func (o *spawning) joinOther(s *Subject) error {
-	if o.byPidfd {
-		fd, err := s.PidfdOpen(o.join.pid)
-		if err != nil {
-			return fmt.Errorf("open a pidfd of %s: %w", o.join.name, err)
-		}
-		defer s.Close(fd)
-		return s.Setns(fd, flagsOf(o.joinKinds))
-	}
-	for _, kind := range userFirst(o.joinKinds) {
-		fd, err := s.OpenNS(o.join, kind)
-		if err != nil {
-			return fmt.Errorf("open %s's %s namespace: %w", o.join.name, kind, err)
-		}
-		if err := s.Setns(fd, kind.Flag()); err != nil {
-			return fmt.Errorf("join %s's %s namespace: %w", o.join.name, kind, err)
-		}
-		s.Close(fd)
-	}
-	return nil
-}
-
-// userFirst sorts the kinds as they must be joined: the user namespace gives
-// the capabilities that the others need, and the mount namespace hides /proc.
-func userFirst(kinds []nsutil.Kind) []nsutil.Kind {
-	rank := map[nsutil.Kind]int{nsutil.User: -1, nsutil.Mnt: 1}
-	sorted := slices.Clone(kinds)
-	slices.SortStableFunc(sorted, func(a, b nsutil.Kind) int { return rank[a] - rank[b] })
-	return sorted
 }
 
 func flagsOf(kinds []nsutil.Kind) int {

@@ -168,18 +168,23 @@ func (s Snapshot) queues() {
 // cgroups takes this process's membership and the groups below it, unless those
 // can only be others' doing.
 func (s Snapshot) cgroups() {
-	for _, line := range lines("/proc/self/cgroup") {
-		hierarchy, path, _ := strings.Cut(line, ":/")
-		s["cgroup of hierarchy "+hierarchy] = "/" + path
-		id, controllers, _ := strings.Cut(hierarchy, ":")
-		root := filepath.Join("/sys/fs/cgroup", strings.TrimPrefix(controllers, "name="))
-		if id == "0" && isDir("/sys/fs/cgroup/unified") {
-			root = "/sys/fs/cgroup/unified"
-		}
-		if own := filepath.Join(root, path); ownIDs().all || unix.Access(own, unix.W_OK) == nil {
+	entries, _ := nsutil.CgroupsOf(0)
+	for _, entry := range entries {
+		s[fmt.Sprintf("cgroup of hierarchy %d:%s", entry.Hierarchy, strings.Join(entry.Controllers, ","))] = entry.Path
+		if own := cgroupFolder(entry); ownIDs().all || unix.Access(own, unix.W_OK) == nil {
 			s.cgroupsBelow(own)
 		}
 	}
+}
+
+// cgroupFolder returns the folder of a cgroup, where distributions mount its hierarchy.
+func cgroupFolder(e nsutil.CgroupEntry) string {
+	const all = "/sys/fs/cgroup"
+	root := filepath.Join(all, strings.TrimPrefix(strings.Join(e.Controllers, ","), "name="))
+	if e.Hierarchy == 0 && isDir(all+"/unified") {
+		root = all + "/unified"
+	}
+	return filepath.Join(root, e.Path)
 }
 
 // cgroupsBelow descends where the number of links says that there are folders.

@@ -14,6 +14,9 @@ var toolSets = map[string][]string{
 	// A shell is what programs like unshare run when they are told nothing else.
 	"tools": {"util-linux", "uidmap", "iproute2", "dash"},
 	"cni":   {"containernetworking-plugins", "iproute2"},
+	// Container runtimes, one a set: most users ask for theirs.
+	"crun": {"crun"},
+	"runc": {"runc"},
 }
 
 // ToolSets returns the names of the sets, sorted.
