@@ -10,6 +10,7 @@ import (
 	"github.com/nsconform/nsconform/nsutil"
 	"github.com/nsconform/nsconform/reports"
 	"github.com/nsconform/nsconform/suites/internal/mounts"
+	"github.com/nsconform/nsconform/suites/internal/rooms"
 	. "github.com/nsconform/nsconform/suites/spec"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -47,13 +48,13 @@ func links(s *harness.Subject) (found []string) {
 var _ = Specs("ip-netns(8)", Label("tools"), func() {
 	It("add makes a network namespace that a mount of its name keeps", Proves("ip-netns-add-pins"), func() {
 		r := netRoom()
-		r.does(ipNetns("add", "red")...)
-		r.does(ipNetns("add", "blue")...)
+		r.Does(ipNetns("add", "red")...)
+		r.Does(ipNetns("add", "blue")...)
 		var found []nsutil.ID
 		for _, name := range []string{"red", "blue"} {
 			id, pinned := r.isPinned(names + name)
 			Expect(pinned).To(BeTrue(), name)
-			Expect(id).NotTo(Equal(ns(r.PID(), nsutil.Net)), name)
+			Expect(id).NotTo(Equal(rooms.NS(r.PID(), nsutil.Net)), name)
 			Expect(found).NotTo(ContainElement(id), name)
 			found = append(found, id)
 			mount, err := mounts.At(r.Subject, names+name)
@@ -63,17 +64,17 @@ var _ = Specs("ip-netns(8)", Label("tools"), func() {
 			Expect(visitor.NS(nsutil.Net)).To(Equal(id), name)
 			Expect(links(visitor)).To(ContainElement("lo"), name)
 		}
-		Expect(strings.Fields(r.does(ipNetns("list")...))).To(ContainElements("red", "blue"))
-		Expect(r.fails(ipNetns("add", "red")...)).To(ContainSubstring("File exists"))
-		Expect(Get(nsutil.IDOf(r.seen(names+"red")))).To(Equal(found[0]), "after a second try")
+		Expect(strings.Fields(r.Does(ipNetns("list")...))).To(ContainElements("red", "blue"))
+		Expect(r.Fails(ipNetns("add", "red")...)).To(ContainSubstring("File exists"))
+		Expect(Get(nsutil.IDOf(r.Seen(names+"red")))).To(Equal(found[0]), "after a second try")
 	})
 
 	It("del unmounts the name, and leaves the namespace to its members", Proves("ip-netns-del-unmounts"), func() {
 		r := netRoom()
-		r.does(ipNetns("add", "red")...)
+		r.Does(ipNetns("add", "red")...)
 		id, _ := r.isPinned(names + "red")
 		visitor := r.visitor(names+"red", nsutil.Net)
-		r.does(ipNetns("del", "red")...)
+		r.Does(ipNetns("del", "red")...)
 		Expect(r.ReadDir("/run/netns")).To(BeEmpty())
 		Expect(mounts.Below(r.Subject, "/run/netns")).To(BeEmpty())
 		Expect(visitor.NS(nsutil.Net)).To(Equal(id))
@@ -86,7 +87,7 @@ var _ = Specs("ip-netns(8)", Label("tools"), func() {
 		r := netRoom()
 		target, number := r.resident(unix.CLONE_NEWNET)
 		id := Get(target.NS(nsutil.Net))
-		r.does(ipNetns("attach", "red", number.String())...)
+		r.Does(ipNetns("attach", "red", number.String())...)
 		Arrange(target.End())
 		found, pinned := r.isPinned(names + "red")
 		Expect(pinned).To(BeTrue())
@@ -96,20 +97,20 @@ var _ = Specs("ip-netns(8)", Label("tools"), func() {
 
 	It("identify and pids go by the network namespace that a process is in", Proves("ip-netns-identify-and-pids"), func() {
 		r := netRoom()
-		r.does(ipNetns("add", "red")...)
-		r.does(ipNetns("add", "blue")...)
+		r.Does(ipNetns("add", "red")...)
+		r.Does(ipNetns("add", "blue")...)
 		inside := map[string][]string{"red": nil, "blue": nil}
 		for _, name := range []string{"red", "red", "blue"} {
 			visitor := r.visitor(names+name, nsutil.Net)
 			number := fmt.Sprint(visitor.NSPID())
-			Expect(r.does(ipNetns("identify", number)...)).To(Equal(name))
+			Expect(r.Does(ipNetns("identify", number)...)).To(Equal(name))
 			inside[name] = append(inside[name], number)
 		}
 		outside, number := r.resident(0)
 		Get(outside.Open(names+"red", unix.O_RDONLY)) // is no membership
-		Expect(r.does(ipNetns("identify", number.String())...)).To(BeEmpty(), "outside")
+		Expect(r.Does(ipNetns("identify", number.String())...)).To(BeEmpty(), "outside")
 		for name, members := range inside {
-			Expect(strings.Fields(r.does(ipNetns("pids", name)...))).To(ConsistOf(members), name)
+			Expect(strings.Fields(r.Does(ipNetns("pids", name)...))).To(ConsistOf(members), name)
 		}
 	})
 
@@ -125,16 +126,16 @@ var _ = Specs("ip-netns(8)", Label("tools"), func() {
 		Arrange(r.Mount("none", "/", "", unix.MS_SHARED|unix.MS_REC, ""))
 		const show = "read -r answer </etc/answer; read -r other </etc/other; echo $answer $other"
 		for name, want := range map[string]string{"red": "red everywhere", "blue": "everywhere everywhere"} {
-			r.does(ipNetns("add", name)...)
+			r.Does(ipNetns("add", name)...)
 			before := Get(mounts.Text(r.Subject))
 			m := r.member(ipNetns("exec", name), show+"; echo /sys/class/net/*")
 			Expect(strings.Split(m.said, "\n")[0]).To(Equal(want), name)
 			id, _ := r.isPinned(names + name)
 			Expect(m.ns(nsutil.Net)).To(Equal(id), name)
 			Expect(m.said).To(ContainSubstring("/sys/class/net/lo"), name)
-			Expect(m.ns(nsutil.Mnt)).NotTo(Equal(ns(r.PID(), nsutil.Mnt)), name)
+			Expect(m.ns(nsutil.Mnt)).NotTo(Equal(rooms.NS(r.PID(), nsutil.Mnt)), name)
 			Expect(mounts.Text(r.Subject)).To(Equal(before), "the room's mounts, which are shared")
-			Expect(r.does(shell, "-c", show)).To(Equal("everywhere everywhere"), "in the room")
+			Expect(r.Does(shell, "-c", show)).To(Equal("everywhere everywhere"), "in the room")
 			m.end()
 		}
 	})
@@ -149,13 +150,13 @@ var _ = Specs("ip-netns(8) del", Label("tools", "sch_teql"), func() {
 			SkipFor(reports.SkipResource, "there is no device %s", device)
 		}
 		r := netRoom()
-		r.does(ipNetns("add", "red")...)
+		r.Does(ipNetns("add", "red")...)
 		id, _ := r.isPinned(names + "red")
-		r.does(NeedProgram("ip").Path, "link", "set", device, "netns", "red")
+		r.Does(NeedProgram("ip").Path, "link", "set", device, "netns", "red")
 		visitor := r.visitor(names+"red", nsutil.Net)
 		Expect(links(visitor)).To(ContainElement(device))
 		Expect(links(home)).NotTo(ContainElement(device))
-		r.does(ipNetns("del", "red")...)
+		r.Does(ipNetns("del", "red")...)
 		Expect(visitor.NS(nsutil.Net)).To(Equal(id))
 		Expect(links(visitor)).To(ContainElement(device), "while a process is in there")
 		Expect(links(home)).NotTo(ContainElement(device), "while a process is in there")

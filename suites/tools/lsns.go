@@ -64,7 +64,7 @@ func flat(all []listed) map[uint64]listed {
 // list returns what lsns lists.
 func (r *room) list(options ...string) map[uint64]listed {
 	GinkgoHelper()
-	return flat(parse(r.does(lsns(options...)...)))
+	return flat(parse(r.Does(lsns(options...)...)))
 }
 
 var _ = Specs("lsns(8)", Label("tools"), func() {
@@ -95,7 +95,7 @@ var _ = Specs("lsns(8)", Label("tools"), func() {
 		Arrange(own.Setresuid(alice, alice, alice))
 		Get(own.Prctl(unix.PR_SET_DUMPABLE, 1))
 		for user, all := range map[int]bool{0: true, alice: false} {
-			seen := flat(parse(r.doesAs(user, lsns()...)))
+			seen := flat(parse(r.DoesAs(user, lsns()...)))
 			Expect(seen).To(HaveKey(Get(own.NS(nsutil.UTS)).Ino), "of alice's process, by %d", user)
 			if all {
 				Expect(seen).To(HaveKey(Get(others.NS(nsutil.UTS)).Ino), "of root's process, by root")
@@ -108,7 +108,7 @@ var _ = Specs("lsns(8)", Label("tools"), func() {
 	It("lists namespaces that only a mount holds with --persistent", Proves("lsns-bind-mounted-with-persistent"), func() {
 		NeedOption("lsns", "--persistent", "2.39")
 		r := newRoom()
-		file := r.file("pin")
+		file := r.File("pin")
 		member, id := r.resident(unix.CLONE_NEWUTS)
 		namespace := Get(member.NS(nsutil.UTS)).Ino
 		Arrange(r.Bind(fmt.Sprintf("/proc/%v/ns/uts", id), file))

@@ -33,7 +33,7 @@ var _ = Specs("lsns(8) --tree", Label("tools"), func() {
 	It("exits with status 2 where the kernel does not know of the ioctl", Proves("lsns-tree-by-parent-and-owner"), func() {
 		NeedVersion("lsns", "2.39", "the status") // util-linux commit "lsns: report unsupported ioctl"
 		r := newRoom()
-		r.does(lsns("--tree=owner")...)
+		r.Does(lsns("--tree=owner")...)
 		child := Get(r.Fork())
 		withoutIoctl(child)
 		Arrange(child.Exec(lsns("--tree=owner")...))

@@ -3,12 +3,11 @@ package tools
 import (
 	"fmt"
 	"os"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
+	"github.com/nsconform/nsconform/suites/internal/rooms"
 	. "github.com/nsconform/nsconform/suites/spec"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -37,18 +36,18 @@ func (r *room) memberOf(user int, tool []string, text string) *member {
 	if text != "" {
 		text += "; "
 	}
-	argv := has(tool, text+"echo waiting; read -r word <"+r.path("hold")+"; echo $word")
-	m := &member{tool: r.start(user, argv...), room: r}
+	argv := has(tool, text+"echo waiting; read -r word <"+r.Path("hold")+"; echo $word")
+	m := &member{tool: r.Start(user, argv...), room: r}
 	Eventually(func() (string, error) {
 		said, err := m.tool.Output()
-		if waits := strings.Contains(said, "waiting\n"); !waits && ended(m.tool.PID()) {
+		if waits := strings.Contains(said, "waiting\n"); !waits && rooms.Ended(m.tool.PID()) {
 			return "", StopTrying(fmt.Sprintf("%s has ended: %s", strings.Join(tool, " "), said))
 		}
 		return said, err
-	}).WithTimeout(Patience()).WithPolling(interval).Should(ContainSubstring("waiting\n"), strings.Join(argv, " "))
+	}).WithTimeout(Patience()).WithPolling(rooms.Interval).Should(ContainSubstring("waiting\n"), strings.Join(argv, " "))
 	m.said = strings.TrimSpace(strings.Replace(Get(m.tool.Output()), "waiting\n", "", 1))
 	for m.pid = m.tool.PID(); ; {
-		children := childrenOf(m.pid)
+		children := rooms.Children(m.pid)
 		if len(children) == 0 {
 			return m
 		}
@@ -56,52 +55,17 @@ func (r *room) memberOf(user int, tool []string, text string) *member {
 	}
 }
 
-// interval is between two looks at what a program has come to.
-const interval = 200 * time.Microsecond
-
-// childrenOf returns the children of a process, as the suite's procfs shows them.
-func childrenOf(pid int) (children []int) {
-	GinkgoHelper()
-	for _, text := range strings.Fields(string(Get(os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))))) {
-		children = append(children, Get(strconv.Atoi(text)))
-	}
-	return children
-}
-
-// ended reports whether a process has ended, collected or not.
-func ended(pid int) bool {
-	state := statusOf(pid)["State"]
-	return state == "" || strings.ContainsAny(state[:1], "ZX")
-}
-
-// statusOf returns the fields of /proc/PID/status; none where there is no such process.
-func statusOf(pid int) map[string]string {
-	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-	fields := map[string]string{}
-	for line := range strings.Lines(string(text)) {
-		name, value, _ := strings.Cut(line, ":")
-		fields[name] = strings.Join(strings.Fields(value), " ")
-	}
-	return fields
-}
-
-// ns returns the namespace of a kind that a process is in.
-func ns(pid int, kind nsutil.Kind) nsutil.ID {
-	GinkgoHelper()
-	return Get(nsutil.IDOf(kind.File(pid)))
-}
-
 // ns returns the namespace of a kind that the shell is in.
 func (m *member) ns(kind nsutil.Kind) nsutil.ID {
 	GinkgoHelper()
-	return ns(m.pid, kind)
+	return rooms.NS(m.pid, kind)
 }
 
 // number returns the shell's process id in the room.
 func (m *member) number() string {
 	GinkgoHelper()
-	numbers := strings.Fields(statusOf(m.pid)["NSpid"])
-	levels := strings.Fields(statusOf(m.room.PID())["NSpid"])
+	numbers := strings.Fields(rooms.Status(m.pid)["NSpid"])
+	levels := strings.Fields(rooms.Status(m.room.PID())["NSpid"])
 	Expect(len(numbers)).To(BeNumerically(">=", len(levels)))
 	return numbers[len(levels)-1]
 }
@@ -118,7 +82,7 @@ func (m *member) end() {
 	GinkgoHelper()
 	if m.pid != m.tool.PID() {
 		Arrange(unix.Kill(m.pid, unix.SIGKILL))
-		Eventually(ended).WithArguments(m.pid).WithTimeout(Patience()).WithPolling(interval).Should(BeTrue())
+		Eventually(rooms.Ended).WithArguments(m.pid).WithTimeout(Patience()).WithPolling(rooms.Interval).Should(BeTrue())
 	}
 	m.tool.Signal(unix.SIGKILL)
 	Get(m.tool.Wait())
@@ -127,7 +91,7 @@ func (m *member) end() {
 // goOn has the shell come to its end.
 func (m *member) goOn() {
 	GinkgoHelper()
-	Arrange(m.room.WriteFile(m.room.path("hold"), "went on\n", 0))
+	Arrange(m.room.WriteFile(m.room.Path("hold"), "went on\n", 0))
 }
 
 // visitor returns a process of the room that has joined a namespace by its file.
@@ -145,6 +109,6 @@ func (r *room) visitor(file string, kind nsutil.Kind) *harness.Subject {
 func (r *room) isPinned(file string) (id nsutil.ID, pinned bool) {
 	GinkgoHelper()
 	var fs unix.Statfs_t
-	Arrange(unix.Statfs(r.seen(file), &fs))
-	return Get(nsutil.IDOf(r.seen(file))), fs.Type == unix.NSFS_MAGIC
+	Arrange(unix.Statfs(r.Seen(file), &fs))
+	return Get(nsutil.IDOf(r.Seen(file))), fs.Type == unix.NSFS_MAGIC
 }

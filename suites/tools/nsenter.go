@@ -7,6 +7,7 @@ import (
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
 	"github.com/nsconform/nsconform/suites/internal/kinds"
+	"github.com/nsconform/nsconform/suites/internal/rooms"
 	. "github.com/nsconform/nsconform/suites/spec"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -50,7 +51,7 @@ var _ = Specs("nsenter(1) --pid", Label("tools"), func() {
 		m := r.member(nsenter(id, "--pid"), "echo $$")
 		Expect(m.pid).NotTo(Equal(m.tool.PID()), "the program is a child of nsenter's")
 		Expect(m.ns(nsutil.PID)).To(Equal(Get(target.NS(nsutil.PID))))
-		Expect(ns(m.tool.PID(), nsutil.PID)).To(Equal(ns(r.PID(), nsutil.PID)), "nsenter itself")
+		Expect(rooms.NS(m.tool.PID(), nsutil.PID)).To(Equal(rooms.NS(r.PID(), nsutil.PID)), "nsenter itself")
 		Expect(m.said).To(Equal("2"), "its number is of the target's namespace")
 	})
 
@@ -59,7 +60,7 @@ var _ = Specs("nsenter(1) --pid", Label("tools"), func() {
 		target, id := r.resident(unix.CLONE_NEWPID)
 		m := r.member(nsenter(id, "--pid", "--no-fork"), "echo $$")
 		Expect(m.pid).To(Equal(m.tool.PID()), "the program takes nsenter's place")
-		Expect(m.ns(nsutil.PID)).To(Equal(ns(r.PID(), nsutil.PID)))
+		Expect(m.ns(nsutil.PID)).To(Equal(rooms.NS(r.PID(), nsutil.PID)))
 		Expect(m.said).To(Equal(m.number()))
 		Expect(m.ns("pid_for_children")).To(Equal(Get(target.NS(nsutil.PID))), "its children will be members")
 	})
@@ -82,9 +83,9 @@ var _ = Specs("nsenter(1) --all", Label("tools"), func() {
 		m := r.member(nsenter(id, "--all"), "")
 		for _, kind := range entered {
 			Expect(m.ns(kind)).To(Equal(Get(target.NS(kind))), "%s", kind)
-			Expect(m.ns(kind)).NotTo(Equal(ns(r.PID(), kind)), "%s", kind)
+			Expect(m.ns(kind)).NotTo(Equal(rooms.NS(r.PID(), kind)), "%s", kind)
 		}
-		Expect(m.ns(nsutil.User)).To(Equal(ns(r.PID(), nsutil.User)))
+		Expect(m.ns(nsutil.User)).To(Equal(rooms.NS(r.PID(), nsutil.User)))
 	})
 
 	It("enters a time namespace of the target, too", Proves("nsenter-all"), func() {
@@ -97,7 +98,7 @@ var _ = Specs("nsenter(1) --all", Label("tools"), func() {
 		m := r.member(nsenter(found, "--all"), "")
 		for _, kind := range []nsutil.Kind{nsutil.Time, nsutil.UTS} {
 			Expect(m.ns(kind)).To(Equal(Get(target.NS(kind))), "%s", kind)
-			Expect(m.ns(kind)).NotTo(Equal(ns(r.PID(), kind)), "%s", kind)
+			Expect(m.ns(kind)).NotTo(Equal(rooms.NS(r.PID(), kind)), "%s", kind)
 		}
 	})
 

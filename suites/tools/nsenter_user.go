@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/nsconform/nsconform/nsutil"
+	"github.com/nsconform/nsconform/suites/internal/rooms"
 	. "github.com/nsconform/nsconform/suites/spec"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -34,7 +35,7 @@ var _ = Specs("nsenter(1) --user", Label("tools"), func() {
 			}
 			Expect(m.ns(nsutil.User)).To(Equal(Get(target.NS(nsutil.User))))
 			Expect(m.said).To(Equal(same(inside(row.uid), inside(row.gid))), "inside")
-			status := statusOf(m.pid)
+			status := rooms.Status(m.pid)
 			Expect(status["Uid"]).To(HavePrefix("%d ", row.uid), "outside")
 			Expect(status["Gid"]).To(HavePrefix("%d ", row.gid), "outside")
 		})

@@ -7,6 +7,7 @@ import (
 	"github.com/nsconform/nsconform/nsutil"
 	"github.com/nsconform/nsconform/reports"
 	"github.com/nsconform/nsconform/suites/internal/kinds"
+	"github.com/nsconform/nsconform/suites/internal/rooms"
 	. "github.com/nsconform/nsconform/suites/spec"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -27,7 +28,7 @@ var _ = Specs("nsenter(1)", Label("tools"), func() {
 		m := r.member(nsenter(id, "--net-socket", fmt.Sprint(socket)), "")
 		Expect(m.ns(nsutil.Net)).To(Equal(namespace))
 		m = r.member(nsenter(id, "--net"), "")
-		Expect(m.ns(nsutil.Net)).To(Equal(ns(r.PID(), nsutil.Net)), "the target's own")
+		Expect(m.ns(nsutil.Net)).To(Equal(rooms.NS(r.PID(), nsutil.Net)), "the target's own")
 	})
 
 	It("enters namespaces by their ids", Proves("nsenter-by-namespace-id"), func() {
@@ -42,21 +43,21 @@ var _ = Specs("nsenter(1)", Label("tools"), func() {
 			id := Get(target.NSID(fd))
 			m := r.member([]string{NeedProgram("nsenter").Path, fmt.Sprintf("%s=:%d", option(kind), id)}, "")
 			Expect(m.ns(kind)).To(Equal(Get(target.NS(kind))), "%s", kind)
-			Expect(m.ns(kind)).NotTo(Equal(ns(r.PID(), kind)), "%s", kind)
+			Expect(m.ns(kind)).NotTo(Equal(rooms.NS(r.PID(), kind)), "%s", kind)
 		}
-		r.fails(has([]string{NeedProgram("nsenter").Path, "--uts=:1"}, ":")...) // ids begin above those of the initial ones
+		r.Fails(has([]string{NeedProgram("nsenter").Path, "--uts=:1"}, ":")...) // ids begin above those of the initial ones
 	})
 
 	It("opens --wd and --root before it enters the namespaces, and --wdns after", Proves("nsenter-directories-opened-before-and-after"), func() {
 		NeedOption("nsenter", "--wdns", "2.38")
 		r := newRoom()
-		Arrange(r.Mkdir(r.path("place")))
-		Arrange(r.Chmod(r.path("place"), 0o755))
-		Arrange(r.WriteFile(r.path("place/outside"), "", unix.O_CREAT))
+		Arrange(r.Mkdir(r.Path("place")))
+		Arrange(r.Chmod(r.Path("place"), 0o755))
+		Arrange(r.WriteFile(r.Path("place/outside"), "", unix.O_CREAT))
 		target, id := r.resident(unix.CLONE_NEWNS)
-		Arrange(target.Mount("none", r.path("place"), "tmpfs", 0, ""))
-		Arrange(target.WriteFile(r.path("place/inside"), "", unix.O_CREAT))
-		place := r.path("place")
+		Arrange(target.Mount("none", r.Path("place"), "tmpfs", 0, ""))
+		Arrange(target.WriteFile(r.Path("place/inside"), "", unix.O_CREAT))
+		place := r.Path("place")
 		list := func(options ...string) string {
 			GinkgoHelper()
 			m := r.member(nsenter(id, append([]string{"--mount"}, options...)...), "echo *; echo "+place+"/*")

@@ -5,6 +5,7 @@ import (
 
 	"github.com/nsconform/nsconform/nsutil"
 	"github.com/nsconform/nsconform/suites/internal/kinds"
+	"github.com/nsconform/nsconform/suites/internal/rooms"
 	. "github.com/nsconform/nsconform/suites/spec"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -42,10 +43,10 @@ var _ = Specs("unshare(1)", Label("tools"), func() {
 				tool = append(tool, "--fork")
 			}
 			m := r.member(tool, "")
-			Expect(m.ns(kind)).NotTo(Equal(ns(r.PID(), kind)))
-			Expect(r.fails(has(tool, ":")...)).To(ContainSubstring("No space left on device"), "while it has a member there cannot be another")
+			Expect(m.ns(kind)).NotTo(Equal(rooms.NS(r.PID(), kind)))
+			Expect(r.Fails(has(tool, ":")...)).To(ContainSubstring("No space left on device"), "while it has a member there cannot be another")
 			m.end()
-			Eventually(func() int { status, _ := r.run(has(tool, ":")...); return status }).
+			Eventually(func() int { status, _ := r.Execute(has(tool, ":")...); return status }).
 				WithTimeout(Patience()).Should(BeZero(), "without a member it is gone, and another can be made")
 		})
 	}
@@ -57,10 +58,10 @@ var _ = Specs("unshare(1)", Label("tools"), func() {
 				NeedVersion("unshare", "2.42", "--user=FILE") // util-linux commit 8f84322ec: it lacked the capability to mount
 			}
 			r := newRoom()
-			file, byHand := r.file("pin"), r.file("by hand")
+			file, byHand := r.File("pin"), r.File("by hand")
 			m := r.member(unshare(option(kind)+"="+file), "")
 			namespace := m.ns(kind)
-			Expect(namespace).NotTo(Equal(ns(r.PID(), kind)))
+			Expect(namespace).NotTo(Equal(rooms.NS(r.PID(), kind)))
 			Arrange(r.Bind(fmt.Sprintf("/proc/%s/ns/%s", m.number(), kind), byHand))
 			m.end()
 			for _, path := range []string{file, byHand} {
@@ -79,9 +80,9 @@ var _ = Specs("unshare(1)", Label("tools"), func() {
 
 	It("makes a namespace that can be entered by the file later on", Proves("unshare-tool-persistent-file"), func() {
 		r := newRoom()
-		file := r.file("pin")
+		file := r.File("pin")
 		before := Get(r.Hostname())
-		r.does(has(unshare("--uts="+file), ":")...)
+		r.Does(has(unshare("--uts="+file), ":")...)
 		first := r.visitor(file, nsutil.UTS)
 		Expect(first.Sethostname("inside")).To(Succeed())
 		Arrange(first.End())
@@ -94,11 +95,11 @@ var _ = Specs("unshare(1)", Label("tools"), func() {
 			kinds.Need(kind)
 			r := ownedRoom()
 			onlyOne(r, kind)
-			file := r.file("pin")
-			r.does(has(unshare(option(kind)+"="+file), ":")...)
-			Expect(r.fails(has(unshare(option(kind)), ":")...)).To(ContainSubstring("No space left on device"), "it is there without a member")
+			file := r.File("pin")
+			r.Does(has(unshare(option(kind)+"="+file), ":")...)
+			Expect(r.Fails(has(unshare(option(kind)), ":")...)).To(ContainSubstring("No space left on device"), "it is there without a member")
 			Arrange(r.Umount(file, 0))
-			Eventually(func() int { status, _ := r.run(has(unshare(option(kind)), ":")...); return status }).
+			Eventually(func() int { status, _ := r.Execute(has(unshare(option(kind)), ":")...); return status }).
 				WithTimeout(Patience()).Should(BeZero())
 		})
 	}
@@ -107,12 +108,12 @@ var _ = Specs("unshare(1)", Label("tools"), func() {
 		It(fmt.Sprintf("keeps the %s namespace of its children by a file", kind), Proves("unshare-tool-persistent-pid-and-time"), func() {
 			kinds.Need(kind)
 			r := newRoom()
-			file := r.file("pin")
+			file := r.File("pin")
 			m := r.member(unshare("--fork", option(kind)+"="+file), "")
 			namespace := m.ns(kind)
-			Expect(namespace).NotTo(Equal(ns(r.PID(), kind)))
-			Expect(ns(m.tool.PID(), kind)).To(Equal(ns(r.PID(), kind)), "unshare itself")
-			Expect(ns(m.tool.PID(), kind+"_for_children")).To(Equal(namespace))
+			Expect(namespace).NotTo(Equal(rooms.NS(r.PID(), kind)))
+			Expect(rooms.NS(m.tool.PID(), kind)).To(Equal(rooms.NS(r.PID(), kind)), "unshare itself")
+			Expect(rooms.NS(m.tool.PID(), kind+"_for_children")).To(Equal(namespace))
 			m.end()
 			id, pinned := r.isPinned(file)
 			Expect(pinned).To(BeTrue())
@@ -127,35 +128,35 @@ var _ = Specs("unshare(1)", Label("tools"), func() {
 
 	It("fails to keep a PID namespace without --fork, unless the kernel shows it already", Proves("unshare-tool-persistent-pid-needs-fork"), func() {
 		r := newRoom()
-		file := r.file("pin")
+		file := r.File("pin")
 		keep := has(unshare("--pid="+file), ":")
 		if Get(nsutil.Running()).AtLeast(nsutil.Version{Major: 7, Minor: 1}) {
-			r.does(keep...)
+			r.Does(keep...)
 			id, pinned := r.isPinned(file)
 			Expect(pinned).To(BeTrue())
-			Expect(id).NotTo(Equal(ns(r.PID(), nsutil.PID)))
+			Expect(id).NotTo(Equal(rooms.NS(r.PID(), nsutil.PID)))
 			Note("the namespace is kept before its first process")
 		} else {
-			r.fails(keep...)
+			r.Fails(keep...)
 			_, pinned := r.isPinned(file)
 			Expect(pinned).To(BeFalse())
 			Note("unshare fails")
 		}
-		file = r.file("with --fork")
-		r.does(has(unshare("--fork", "--pid="+file), ":")...)
+		file = r.File("with --fork")
+		r.Does(has(unshare("--fork", "--pid="+file), ":")...)
 		_, pinned := r.isPinned(file)
 		Expect(pinned).To(BeTrue(), "with --fork")
 	})
 
 	It("fails to keep a mount namespace by a file on a shared mount", Proves("unshare-tool-persistent-mount-on-shared-fails"), func() {
 		r := newRoom()
-		file := r.file("pin")
-		Arrange(r.Mount("none", r.dir, "", unix.MS_SHARED, ""))
-		r.fails(has(unshare("--mount="+file), ":")...)
+		file := r.File("pin")
+		Arrange(r.Mount("none", r.Dir, "", unix.MS_SHARED, ""))
+		r.Fails(has(unshare("--mount="+file), ":")...)
 		_, pinned := r.isPinned(file)
 		Expect(pinned).To(BeFalse(), "on a shared mount")
-		Arrange(r.Mount("none", r.dir, "", unix.MS_PRIVATE, ""))
-		r.does(has(unshare("--mount="+file), ":")...)
+		Arrange(r.Mount("none", r.Dir, "", unix.MS_PRIVATE, ""))
+		r.Does(has(unshare("--mount="+file), ":")...)
 		_, pinned = r.isPinned(file)
 		Expect(pinned).To(BeTrue(), "on a private mount")
 	})

@@ -3,6 +3,7 @@ package tools
 import (
 	"github.com/nsconform/nsconform/nsutil"
 	"github.com/nsconform/nsconform/suites/internal/mounts"
+	"github.com/nsconform/nsconform/suites/internal/rooms"
 	. "github.com/nsconform/nsconform/suites/spec"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -46,13 +47,13 @@ var _ = Specs("unshare(1) --mount", Label("tools"), func() {
 		}
 		It("leaves a shared mount "+p.becomes+" "+text, Proves("unshare-tool-mounts-private-by-default"), func() {
 			r := newRoom()
-			dir := r.path("shared")
+			dir := r.Path("shared")
 			mounts.Point(r.Subject, dir)
 			Arrange(r.Mount("none", dir, "", unix.MS_SHARED, ""))
 			Arrange(r.Mkdir(dir + "/inside"))
 			Arrange(r.Mkdir(dir + "/outside"))
 			m := r.member(unshare(append([]string{"--mount"}, p.options...)...), "")
-			Expect(m.ns(nsutil.Mnt)).NotTo(Equal(ns(r.PID(), nsutil.Mnt)))
+			Expect(m.ns(nsutil.Mnt)).NotTo(Equal(rooms.NS(r.PID(), nsutil.Mnt)))
 			there, err := mounts.PropagationAt(m.tool, dir)
 			Expect(err).NotTo(HaveOccurred())
 			Expect(there.Type()).To(Equal(p.becomes))
@@ -73,12 +74,12 @@ var _ = Specs("unshare(1) --mount-binfmt", Label("tools", "binfmt_misc"), func()
 		// It mounts a procfs first, which takes a PID namespace of the user namespace's.
 		m := r.member(unshare("--map-root-user", "--fork", "--pid", "--mount-binfmt"), "echo "+place+"/*; echo :format:M::nsconform::/nonexistent: >"+place+"/register")
 		Expect(m.said).To(Equal(place+"/register "+place+"/status"), "at first")
-		Expect(m.ns(nsutil.User)).NotTo(Equal(ns(r.PID(), nsutil.User)), "implied")
-		Expect(m.ns(nsutil.Mnt)).NotTo(Equal(ns(r.PID(), nsutil.Mnt)), "implied")
+		Expect(m.ns(nsutil.User)).NotTo(Equal(rooms.NS(r.PID(), nsutil.User)), "implied")
+		Expect(m.ns(nsutil.Mnt)).NotTo(Equal(rooms.NS(r.PID(), nsutil.Mnt)), "implied")
 		visitor := r.visitor("/proc/"+m.number()+"/ns/mnt", nsutil.Mnt)
 		Expect(visitor.ReadDir(place)).To(ContainElement("format"))
-		Arrange(r.Mkdir(r.path("outside")))
-		Arrange(r.Mount("none", r.path("outside"), "binfmt_misc", 0, ""))
-		Expect(r.ReadDir(r.path("outside"))).NotTo(ContainElement("format"), "outside")
+		Arrange(r.Mkdir(r.Path("outside")))
+		Arrange(r.Mount("none", r.Path("outside"), "binfmt_misc", 0, ""))
+		Expect(r.ReadDir(r.Path("outside"))).NotTo(ContainElement("format"), "outside")
 	})
 })

@@ -6,6 +6,7 @@ import (
 
 	"github.com/nsconform/nsconform/nsutil"
 	"github.com/nsconform/nsconform/reports"
+	"github.com/nsconform/nsconform/suites/internal/rooms"
 	. "github.com/nsconform/nsconform/suites/spec"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -25,9 +26,9 @@ func subordinate(r *room) {
 		if unix.Access("/etc/"+name, unix.F_OK) != nil {
 			SkipFor(reports.SkipResource, "there is no /etc/%s to put another over", name)
 		}
-		Arrange(r.WriteFile(r.file(name), text, 0))
-		Arrange(r.Chmod(r.path(name), 0o644))
-		Arrange(r.Bind(r.path(name), "/etc/"+name))
+		Arrange(r.WriteFile(r.File(name), text, 0))
+		Arrange(r.Chmod(r.Path(name), 0o644))
+		Arrange(r.Bind(r.Path(name), "/etc/"+name))
 	}
 }
 
@@ -53,7 +54,7 @@ var _ = Specs("unshare(1) with subordinate ids", Label("tools"), func() {
 			for _, file := range []string{"uid_map", "gid_map"} {
 				Expect(m.file(file)).To(BeElementOf(row.maps), file)
 			}
-			Expect(m.ns(nsutil.User)).NotTo(Equal(ns(r.PID(), nsutil.User)))
+			Expect(m.ns(nsutil.User)).NotTo(Equal(rooms.NS(r.PID(), nsutil.User)))
 		})
 	}
 
@@ -67,8 +68,8 @@ var _ = Specs("unshare(1) with subordinate ids", Label("tools"), func() {
 			{"--map-users=61000,0,10", "--map-groups=62000,0,10"},
 			{"--map-users=61000,0,1001", "--map-groups=61000,0,10"},
 		} {
-			Expect(r.failsAs(alice, has(unshare(options...), ":")...)).To(MatchRegexp("new[ug]idmap: "), strings.Join(options, " "))
+			Expect(r.FailsAs(alice, has(unshare(options...), ":")...)).To(MatchRegexp("new[ug]idmap: "), strings.Join(options, " "))
 		}
-		r.doesAs(alice, has(unshare("--map-users=61000,0,10", "--map-groups=61000,0,10"), ":")...)
+		r.DoesAs(alice, has(unshare("--map-users=61000,0,10", "--map-groups=61000,0,10"), ":")...)
 	})
 })

@@ -7,6 +7,7 @@ import (
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
 	"github.com/nsconform/nsconform/suites/internal/kinds"
+	"github.com/nsconform/nsconform/suites/internal/rooms"
 	. "github.com/nsconform/nsconform/suites/spec"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -30,7 +31,7 @@ var _ = Specs("unshare(1) --time", Label("tools"), func() {
 			m := r.member(unshare(append([]string{"--time", "--fork"}, row.options...)...), uptime)
 			after := uptimeOf(r, uptime)
 			Expect(m.file("timens_offsets")).To(Equal(fmt.Sprintf("monotonic %d 0 boottime %d 0", row.monotonic, row.boottime)))
-			Expect(m.ns(nsutil.Time)).NotTo(Equal(ns(r.PID(), nsutil.Time)))
+			Expect(m.ns(nsutil.Time)).NotTo(Equal(rooms.NS(r.PID(), nsutil.Time)))
 			Expect(seconds(m.said)).To(And(BeNumerically(">=", before+row.boottime), BeNumerically("<=", after+row.boottime)), "the time since boot inside")
 
 			visitor := r.visitor("/proc/"+m.number()+"/ns/time", nsutil.Time)
@@ -52,7 +53,7 @@ func clock(s *harness.Subject) (int, error) {
 
 func uptimeOf(r *room, text string) int {
 	GinkgoHelper()
-	return seconds(r.does(shell, "-c", text))
+	return seconds(r.Does(shell, "-c", text))
 }
 
 func seconds(text string) int {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/nsconform/nsconform/nsutil"
+	"github.com/nsconform/nsconform/suites/internal/rooms"
 	. "github.com/nsconform/nsconform/suites/spec"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -29,10 +30,10 @@ var _ = Specs("unshare(1) --user", Label("tools"), func() {
 		It(fmt.Sprintf("maps who calls to %d with %s", row.inside, row.option), Proves(row.promise), func() {
 			NeedUnprivileged()
 			r := newRoom()
-			made := r.path("made")
+			made := r.Path("made")
 			m := r.memberOf(alice, unshare(row.option), ids+"; : >"+made)
 			Expect(m.said).To(Equal(same(row.inside, row.inside)), "inside")
-			Expect(m.ns(nsutil.User)).NotTo(Equal(ns(r.PID(), nsutil.User)))
+			Expect(m.ns(nsutil.User)).NotTo(Equal(rooms.NS(r.PID(), nsutil.User)))
 			for _, file := range []string{"uid_map", "gid_map"} {
 				Expect(m.file(file)).To(Equal(fmt.Sprintf("%d %d 1", row.inside, alice)), file)
 			}
@@ -45,20 +46,20 @@ var _ = Specs("unshare(1) --user", Label("tools"), func() {
 	It("keeps the gained capabilities across execve with --keep-caps only", Proves("unshare-tool-keep-caps"), func() {
 		NeedUnprivileged()
 		r := newRoom()
-		closed := r.file("closed") // to all but who has CAP_DAC_OVERRIDE
+		closed := r.File("closed") // to all but who has CAP_DAC_OVERRIDE
 		Arrange(r.Chown(closed, alice, alice))
 		Arrange(r.Chmod(closed, 0))
 		text := "(: <" + closed + ") && echo opened"
 		tool := unshare("--user", "--map-current-user")
 		without := r.memberOf(alice, tool, text)
-		Expect(statusOf(without.pid)["CapEff"]).To(MatchRegexp("^0+$"), "without")
+		Expect(rooms.Status(without.pid)["CapEff"]).To(MatchRegexp("^0+$"), "without")
 		Expect(without.said).NotTo(ContainSubstring("opened"), "without")
 
 		m := r.memberOf(alice, append(tool, "--keep-caps"), text)
 		Expect(m.said).To(Equal("opened"))
-		Expect(statusOf(m.pid)["CapEff"]).To(Equal(statusOf(r.PID())["CapBnd"]))
-		Expect(statusOf(m.pid)["Uid"]).To(HavePrefix(fmt.Sprint(alice)))
-		Expect(m.ns(nsutil.User)).NotTo(Equal(ns(r.PID(), nsutil.User)))
+		Expect(rooms.Status(m.pid)["CapEff"]).To(Equal(rooms.Status(r.PID())["CapBnd"]))
+		Expect(rooms.Status(m.pid)["Uid"]).To(HavePrefix(fmt.Sprint(alice)))
+		Expect(m.ns(nsutil.User)).NotTo(Equal(rooms.NS(r.PID(), nsutil.User)))
 	})
 
 	for _, policy := range []string{"allow", "deny"} {
@@ -67,7 +68,7 @@ var _ = Specs("unshare(1) --user", Label("tools"), func() {
 			r := newRoom()
 			m := r.memberOf(alice, unshare("--user", "--setgroups", policy), "")
 			Expect(m.file("setgroups")).To(Equal(policy))
-			other := r.citizen(alice)
+			other := r.Citizen(alice)
 			Arrange(other.WriteFile("/proc/"+m.number()+"/uid_map", fmt.Sprintf("0 %d 1", alice), 0))
 			err := other.WriteFile("/proc/"+m.number()+"/gid_map", fmt.Sprintf("0 %d 1", alice), 0)
 			if policy == "deny" {
@@ -84,13 +85,13 @@ var _ = Specs("unshare(1) --user", Label("tools"), func() {
 		NeedOption("unshare", "--owner", "2.42")
 		r := newRoom()
 		for _, owner := range []int{alice, bob} {
-			r.citizen(owner) // if there can be one
+			r.Citizen(owner) // if there can be one
 			m := r.member(unshare("--user", fmt.Sprintf("--owner=%d:%[1]d", owner)), "")
 			for _, user := range []int{alice, bob} {
 				// Opened by root, whom the file's permissions do not stop.
 				fd := Get(r.Open("/proc/"+m.number()+"/ns/user", unix.O_RDONLY))
 				Expect(r.NSOwnerUID(fd)).To(BeEquivalentTo(owner))
-				err := r.citizen(user).Setns(fd, unix.CLONE_NEWUSER)
+				err := r.Citizen(user).Setns(fd, unix.CLONE_NEWUSER)
 				if user == owner {
 					Expect(err).NotTo(HaveOccurred())
 				} else {
