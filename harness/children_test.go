@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nsconform/nsconform/nsutil"
 	"golang.org/x/sys/unix"
 )
 
@@ -87,5 +88,29 @@ func TestChildrenOfTheZygote(t *testing.T) {
 	})
 	if isAlive(pid) || unix.Kill(pid, 0) != unix.ESRCH {
 		t.Error("it is still there, or not collected")
+	}
+}
+
+// TestChildBesideAnAdoptedOrphan holds that an init's child is told from an orphan that
+// comes to the init at the same time.
+func TestChildBesideAnAdoptedOrphan(t *testing.T) {
+	needRoot(t)
+	init := NewScope(t, Limits{}).Spawn(Cloned(nsutil.PID))
+	parent := must[*Subject](t)(init.Fork())
+	before := children(init.PID())
+	orphan := must[*Subject](t)(parent.Fork())
+	if err := parent.Exit(0); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := parent.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	child := must[*Subject](t)(init.Fork())
+	after := []int{orphan.PID(), child.PID()}
+	if got, err := init.newcomer(child.NSPID(), before, after); err != nil || got != child.PID() {
+		t.Errorf("process %d is taken for the child, %v; want %d, not the orphan %d", got, err, child.PID(), orphan.PID())
+	}
+	if _, err := init.newcomer(child.NSPID(), after, after); err == nil {
+		t.Error("a child has been found where none has turned up")
 	}
 }

@@ -70,7 +70,7 @@ func (s *Scope) birth(parent *Subject, name string, r request) (*Subject, error)
 	if top && isChild(child.pid) {
 		child.parent = nil // with CLONE_PARENT, which not every kernel knows
 	} else if search {
-		if child.pid, err = newcomer(before, kin(parent, r.flags)); err != nil {
+		if child.pid, err = parent.newcomer(child.nspid, before, kin(parent, r.flags)); err != nil {
 			return nil, err
 		}
 	}
@@ -123,13 +123,32 @@ func kin(parent *Subject, flags int) []int {
 	return append(children(parent.parent.pid), children(parent.pid)...)
 }
 
-func newcomer(before, after []int) (int, error) {
-	for _, pid := range after {
-		if !slices.Contains(before, pid) {
-			return pid, nil
+// newcomer returns the one after that was not there before. Where the subject has
+// adopted an orphan meanwhile there are more, of which its child has the number, in its
+// PID namespace, that the call returned.
+func (s *Subject) newcomer(number int, before, after []int) (int, error) {
+	after = slices.DeleteFunc(after, func(pid int) bool { return slices.Contains(before, pid) })
+	if len(after) == 0 {
+		return 0, fmt.Errorf("find the child in /proc: no process has turned up")
+	}
+	if level := len(idsOf(s.pid)) - 1; len(after) > 1 && level >= 0 {
+		for _, pid := range after {
+			if all := idsOf(pid); len(all) > level && all[level] == number {
+				return pid, nil
+			}
 		}
 	}
-	return 0, fmt.Errorf("find the child in /proc: no process has turned up")
+	return after[0], nil
+}
+
+// idsOf returns the process ids of a process, from this process's PID namespace to its
+// own; none where there is no such process, or before Linux 4.1.
+func idsOf(pid int) []int {
+	status, err := nsutil.StatusOf(pid)
+	if err != nil {
+		return nil
+	}
+	return status.NSpid
 }
 
 // Clone executes clone(2) with the given CLONE_* flags; the child becomes a
