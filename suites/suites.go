@@ -37,6 +37,7 @@ import (
 	_ "github.com/nsconform/nsconform/suites/pivotroot"
 	_ "github.com/nsconform/nsconform/suites/procns"
 	_ "github.com/nsconform/nsconform/suites/propagation"
+	_ "github.com/nsconform/nsconform/suites/runtimes"
 	_ "github.com/nsconform/nsconform/suites/setns"
 	_ "github.com/nsconform/nsconform/suites/timens"
 	_ "github.com/nsconform/nsconform/suites/tools"

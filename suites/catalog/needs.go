@@ -45,6 +45,7 @@ var needs = map[string]string{
 	"lsns-tool":        "the program lsns of util-linux",
 	"ip-tool":          "the program ip of iproute2",
 	"cni-plugins":      "the plugins of containernetworking, and the program ip",
+	"oci-runtime":      "a container runtime with the commands of runc",
 	"initramfs-boot":   "a boot that stays in the initramfs",
 	"own-kernel-build": "a kernel built without an option that distributions set",
 }

@@ -110,6 +110,9 @@ func gateNeed(need string) {
 	case need == "cgroup-v2":
 		NeedCgroup()
 	}
+	if need == oneRuntime {
+		return
+	}
 	for _, program := range toolNeeds[need] {
 		NeedProgram(program)
 	}

@@ -3,6 +3,7 @@ package spec
 import (
 	"os/exec"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -25,13 +26,19 @@ var toolNeeds = map[string][]string{
 	"ip-tool":      {"ip"},
 	"newuidmap":    {"newuidmap", "newgidmap"},
 	"cni-plugins":  {"cni/bridge", "cni/host-local", "ip"},
+	oneRuntime:     {"crun", "runc"},
 }
+
+// oneRuntime is the need of any of the programs: a spec asks for the one that it is of.
+const oneRuntime = "oci-runtime"
 
 // origins match what programs tell of their versions. Others of the same name, such as
 // those of busybox, are not what the catalog speaks of.
 var origins = map[string]*regexp.Regexp{
 	"unshare": utilLinux, "nsenter": utilLinux, "lsns": utilLinux,
-	"ip": regexp.MustCompile(`(iproute2)-(?:ss)?([0-9][^,\s]*)`),
+	"ip":   regexp.MustCompile(`(iproute2)-(?:ss)?([0-9][^,\s]*)`),
+	"crun": regexp.MustCompile(`^(crun) version ([0-9]\S*)`),
+	"runc": regexp.MustCompile(`^(runc) version ([0-9]\S*)`),
 }
 
 var utilLinux = regexp.MustCompile(`(util-linux) ([0-9]\S*)`)
@@ -47,7 +54,14 @@ func NeedProgram(name string) Program {
 	p := program(name)
 	switch {
 	case p == nil:
-		SkipFor(reports.SkipTool, "there is no program %s (a virtual machine has it if it is asked for: see --with)", name)
+		set := "tools"
+		switch {
+		case slices.Contains(toolNeeds[oneRuntime], name):
+			set = name // each is a set of its own
+		case strings.HasPrefix(name, "cni/"):
+			set = "cni"
+		}
+		SkipFor(reports.SkipTool, "there is no program %s (a virtual machine has it by --with %s)", name, set)
 	case p.Version == "" && origins[name] != nil:
 		SkipFor(reports.SkipTool, "%s is another program of that name", p.Path)
 	}
@@ -99,7 +113,11 @@ func findProgram(name string) *Program {
 	}
 	p := &Program{Path: path}
 	// What becomes of it does not matter: only what it says.
-	said, _ := exec.Command(path, "-V").CombinedOutput()
+	option := "-V"
+	if slices.Contains(toolNeeds[oneRuntime], name) {
+		option = "--version"
+	}
+	said, _ := exec.Command(path, option).CombinedOutput()
 	if origin := origins[name]; origin != nil {
 		if found := origin.FindStringSubmatch(string(said)); found != nil {
 			p.Version = found[1] + " " + found[2]

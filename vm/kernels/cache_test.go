@@ -142,9 +142,9 @@ func TestBadNames(t *testing.T) {
 func TestPlace(t *testing.T) {
 	for image, want := range map[string]string{
 		"/cache/kernels/linux_6.1-1/boot/vmlinuz": "linux_6.1-1/boot/vmlinuz",
-		"/boot/vmlinuz":                           "/boot/vmlinuz",
-		"arch/x86/boot/bzImage":                   "arch/x86/boot/bzImage",
-		"/cache/kernels-2/vmlinuz":                "/cache/kernels-2/vmlinuz",
+		"/boot/vmlinuz":            "/boot/vmlinuz",
+		"arch/x86/boot/bzImage":    "arch/x86/boot/bzImage",
+		"/cache/kernels-2/vmlinuz": "/cache/kernels-2/vmlinuz",
 	} {
 		if got := (&Kernel{Image: image}).Place("/cache"); got != want {
 			t.Errorf("%s: %s, want %s", image, got, want)

@@ -20,10 +20,11 @@ func TestParseTools(t *testing.T) {
 	}{
 		{nil, "", ""},
 		{[]string{"tools"}, "tools", ""},
+		{[]string{"runc", "tools", "crun"}, "crun,runc,tools", ""},
 		{[]string{"tools", "tools@trixie"}, "tools@trixie", ""},
 		{[]string{"tools", "cni@trixie"}, "cni,tools@trixie", ""},
 		{[]string{"tools@trixie", "tools@sid"}, "", "one suite"},
-		{[]string{"hammers"}, "", "hammers: no such set of tools: there is cni, tools"},
+		{[]string{"hammers"}, "", "hammers: no such set of tools: there is cni, crun, runc, tools"},
 		{[]string{"tools@"}, "", "want a suite"},
 		{[]string{"tools@../x"}, "", "want a suite"},
 		{[]string{"tools@6.12"}, "", "want a suite"},

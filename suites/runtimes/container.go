@@ -1,0 +1,166 @@
+package runtimes
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync/atomic"
+
+	"github.com/nsconform/nsconform/harness"
+	"github.com/nsconform/nsconform/nsutil"
+	"github.com/nsconform/nsconform/reports"
+	"github.com/nsconform/nsconform/suites/internal/kinds"
+	"github.com/nsconform/nsconform/suites/internal/program"
+	"github.com/nsconform/nsconform/suites/internal/rooms"
+	. "github.com/nsconform/nsconform/suites/spec"
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"golang.org/x/sys/unix"
+)
+
+// container is one that a runtime makes, from a bundle in a room.
+type container struct {
+	runtime
+	config
+	room   *rooms.Room
+	id     string
+	bundle string // folder, as the room has it
+	cgroup string // path in the hierarchy
+
+	pid int // of its first process, as the suite's procfs shows it
+}
+
+// newRoom returns a room for runtimes and their containers. What these may share is the
+// room's, and not the machine's.
+func newRoom() *rooms.Room {
+	GinkgoHelper()
+	NeedKconfig("CONFIG_PROC_CHILDREN")
+	if kinds.UnifiedRoot() != hierarchy {
+		SkipFor(reports.SkipResource, "the version 2 cgroup hierarchy is not the one that runtimes use")
+	}
+	return rooms.New(nsutil.UTS, nsutil.IPC, nsutil.Net)
+}
+
+// hierarchy is where runtimes look for cgroups.
+const hierarchy = "/sys/fs/cgroup"
+
+var made atomic.Int32
+
+// prepared returns a container that is not made yet: its bundle, with a program that
+// only waits.
+func (rt runtime) prepared(r *rooms.Room, c config) *container {
+	GinkgoHelper()
+	n := made.Add(1)
+	id := fmt.Sprintf("%s-%s-%d", harness.Mark(), rt.name, n)
+	made := &container{runtime: rt, config: c, room: r, id: id, bundle: r.Path(id), cgroup: "/" + id}
+	rootfs := r.Seen(made.rootfs())
+	for _, dir := range []string{"proc", "dev", "below", filepath.Dir(made.program())} {
+		Arrange(os.MkdirAll(filepath.Join(rootfs, dir), 0o755))
+	}
+	// The program has the same path whatever root the container gets.
+	for _, root := range []string{rootfs, r.Seen("/")} {
+		file := filepath.Join(root, made.program())
+		Arrange(os.WriteFile(file, program.Of(program.Waiting), 0o755))
+		Arrange(os.Chmod(file, 0o755))
+	}
+	Arrange(os.WriteFile(r.Seen(made.bundle+"/config.json"), c.text(made.program(), made.cgroup), 0o644))
+	if c.asks(nsutil.User) {
+		Arrange(filepath.WalkDir(rootfs, func(path string, _ os.DirEntry, err error) error {
+			return errors.Join(err, os.Chmod(path, 0o755), os.Lchown(path, first, first))
+		}))
+	}
+	made.cleanUp()
+	return made
+}
+
+func (c *container) rootfs() string   { return c.bundle + "/rootfs" }
+func (c *container) program() string  { return c.room.Path("waiting") }
+func (c *container) stateDir() string { return c.room.Path("state") }
+
+// start makes a container and has it run.
+func (rt runtime) start(r *rooms.Room, config config) *container {
+	GinkgoHelper()
+	c := rt.prepared(r, config)
+	r.Does(rt.command(rt.run(c))...)
+	c.pid = c.find(c.state().PID)
+	return c
+}
+
+// find returns a process of the room's, by its number in there, as the suite's procfs
+// shows it.
+func (c *container) find(number int) int {
+	GinkgoHelper()
+	level := len(strings.Fields(rooms.Status(c.room.PID())["NSpid"])) - 1
+	for descendants := []int{c.room.PID()}; len(descendants) > 0; descendants = descendants[1:] {
+		pid := descendants[0]
+		if numbers := strings.Fields(rooms.Status(pid)["NSpid"]); len(numbers) > level && numbers[level] == strconv.Itoa(number) {
+			return pid
+		}
+		descendants = append(descendants, rooms.Children(pid)...)
+	}
+	Fail(fmt.Sprintf("%s says %d of a process that the room does not have", c.name, number))
+	return 0
+}
+
+// state is what a runtime tells of a container. See runtime.md, State.
+type state struct {
+	ID     string `json:"id"`
+	Status string `json:"status"`
+	PID    int    `json:"pid"` // as the runtime has it
+	Bundle string `json:"bundle"`
+}
+
+func (c *container) state() (s state) {
+	GinkgoHelper()
+	text := c.room.Does(c.command(c.runtime.state(c))...)
+	Expect(json.Unmarshal([]byte(text), &s)).To(Succeed(), text)
+	return s
+}
+
+// exec has the runtime start a further process, and returns that, as the suite's procfs
+// shows it.
+func (c *container) exec() int {
+	GinkgoHelper()
+	file := c.room.File("exec.pid")
+	c.room.Does(c.command(c.runtime.exec(c, file, c.program()))...)
+	number := Get(strconv.Atoi(strings.TrimSpace(Get(c.room.ReadFile(file)))))
+	return c.find(number)
+}
+
+// entered returns a process of the suite's in the container.
+func (c *container) entered() *harness.Subject {
+	GinkgoHelper()
+	return Spawn(harness.Entered(c.pid), harness.Named("inside"))
+}
+
+// end has the runtime kill the container, and waits until it tells of the end.
+func (c *container) end() {
+	GinkgoHelper()
+	number := c.state().PID
+	c.room.Does(c.command(c.kill(c, "KILL"))...)
+	var status unix.WaitStatus
+	Get(c.room.Wait4(number, &status, 0)) // its parent in the room was the runtime
+	Expect(status.Signal()).To(Equal(unix.SIGKILL))
+	Eventually(func() string { return c.state().Status }).WithTimeout(Patience()).WithPolling(rooms.Interval).Should(Equal("stopped"))
+}
+
+// remove has the runtime delete the container, which has ended.
+func (c *container) remove() {
+	GinkgoHelper()
+	c.room.Does(c.command(c.delete(c))...)
+}
+
+// groups returns the cgroups of the container that there are, its own first.
+func (c *container) groups() (found []string) {
+	filepath.WalkDir(hierarchy+c.cgroup, func(path string, d os.DirEntry, err error) error {
+		if err == nil && d.IsDir() {
+			found = append(found, path)
+		}
+		return nil
+	})
+	return found
+}

@@ -1,0 +1,188 @@
+package runtimes
+
+import (
+	"fmt"
+	"path/filepath"
+
+	"github.com/nsconform/nsconform/harness"
+	"github.com/nsconform/nsconform/nsutil"
+	"github.com/nsconform/nsconform/suites/internal/kinds"
+	"github.com/nsconform/nsconform/suites/internal/mounts"
+	"github.com/nsconform/nsconform/suites/internal/rooms"
+	. "github.com/nsconform/nsconform/suites/spec"
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	"golang.org/x/sys/unix"
+)
+
+// marked are the kinds of which a change shows who is in there, with what is promised.
+var marked = []struct {
+	kind     nsutil.Kind
+	promise  string
+	isolates string
+}{
+	{nsutil.PID, "oci-namespace-pid", "processes"},
+	{nsutil.Net, "oci-namespace-network", "the network's devices"},
+	{nsutil.UTS, "oci-namespace-uts", "the hostname"},
+	{nsutil.IPC, "oci-namespace-ipc", "message queues"},
+}
+
+var _ = each(func(rt runtime) {
+	for _, row := range marked {
+		It(fmt.Sprintf("%s: %s inside are not those outside, unless config.json lists none", row.kind, row.isolates),
+			Proves(row.promise, "oci-namespace-inherited"), func() {
+				kinds.Need(row.kind)
+				rt.need()
+				r := newRoom()
+				own, sharing := rt.start(r, listing(row.kind)), rt.start(r, without(row.kind))
+				inside, sharer := own.entered(), sharing.entered()
+
+				outer := kinds.NewMark(row.kind)
+				Arrange(outer.Put(r.Subject))
+				Expect(outer.See(sharer)).To(Equal(outer.Sign), "of the outside, in a container that shares it")
+				Expect(outer.See(inside)).NotTo(Equal(outer.Sign), "of the outside, in a container with its own")
+
+				inner := kinds.NewMark(row.kind)
+				Arrange(inner.Put(inside))
+				Expect(inner.See(own.entered())).To(Equal(inner.Sign), "of the container, by another process in it")
+				Expect(inner.See(r.Subject)).NotTo(Equal(inner.Sign), "of the container, outside")
+				Expect(inner.See(sharer)).NotTo(Equal(inner.Sign), "of the container, in another one")
+			})
+	}
+
+	It("pid: the container's first process is number 1 and sees nobody outside, where it is seen", Proves("oci-namespace-pid"), func() {
+		rt.need()
+		r := newRoom()
+		own, sharing := rt.start(r, listing(nsutil.PID)), rt.start(r, without(nsutil.PID))
+		inside := own.entered()
+		Expect(rooms.Status(own.pid)["NSpid"]).To(HaveSuffix(" 1"))
+		Expect(numbers(Get(inside.ReadDir("/proc")))).To(ConsistOf("1", fmt.Sprint(Get(inside.Getpid()))), "in the container's procfs")
+		outside := fmt.Sprint(own.state().PID)
+		Expect(r.ReadDir("/proc")).To(ContainElement(outside), "the container's process, in the room's procfs")
+		Expect(numbers(Get(sharing.entered().ReadDir("/proc")))).To(ContainElements("1", outside), "in a container that shares the namespace")
+	})
+
+	It("net: there is only lo, which is down", Proves("oci-namespace-network"), func() {
+		rt.need()
+		inside := rt.start(newRoom(), listing(nsutil.Net)).entered()
+		Expect(links(Get(inside.ReadFile("/proc/net/dev")))).To(ContainElement("lo"))
+		for _, name := range links(Get(inside.ReadFile("/proc/net/dev"))) {
+			Expect(fallback).To(HaveKey(name), "a device that no namespace is made with")
+		}
+	})
+
+	It("mnt: no mount passes between the container's root and the outside", Proves("oci-namespace-mount", "oci-rootfs-propagation-private"), func() {
+		rt.need()
+		r := newRoom()
+		Arrange(r.Mount("none", r.Dir, "", unix.MS_SHARED, "")) // would pass to a plain copy
+		c := rt.start(r, listing(nsutil.Mnt))
+		inside := c.entered()
+		points(inside, "/below")
+		Arrange(inside.Mount("none", "/below/inside", "tmpfs", 0, ""))
+		below := filepath.Join(c.rootfs(), "below")
+		Expect(mounts.Below(c.entered(), "/below")).To(Equal([]string{"inside"}), "by another process in the container")
+		Expect(mounts.Below(r.Subject, below)).To(BeEmpty(), "outside")
+		Arrange(r.Mount("none", below+"/outside", "tmpfs", 0, ""))
+		Expect(mounts.Below(r.Subject, below)).To(Equal([]string{"outside"}), "outside")
+		Expect(mounts.Below(inside, "/below")).To(Equal([]string{"inside"}), "inside")
+	})
+
+	for _, row := range []struct {
+		option string
+		seen   []string // inside
+	}{
+		{"rprivate", []string{"inside"}},
+		{"rslave", []string{"inside", "outside"}},
+		{"rshared", []string{"inside", "outside"}},
+	} {
+		It("mnt: mounts pass through a volume as "+row.option+" says", Proves("oci-mount-option-propagation"), func() {
+			rt.need()
+			r := newRoom()
+			volume := volume{r.Path("volume"), "/volume", row.option}
+			mounts.Point(r.Subject, volume.source)
+			Arrange(r.Mount("none", volume.source, "", unix.MS_SHARED, ""))
+			points(r.Subject, volume.source)
+			config := listing(nsutil.Mnt)
+			config.propagation = "slave" // of all below; private would leave nothing to pass
+			if row.option == "rshared" {
+				config.propagation = "shared"
+			}
+			config.volumes = append(config.volumes, volume)
+			inside := rt.start(r, config).entered()
+			Arrange(inside.Mount("none", "/volume/inside", "tmpfs", 0, ""))
+			seen := []string{"outside"}
+			if row.option == "rshared" {
+				seen = []string{"inside", "outside"}
+			}
+			Arrange(r.Mount("none", volume.source+"/outside", "tmpfs", 0, ""))
+			Expect(mounts.Below(r.Subject, volume.source)).To(Equal(seen), "outside")
+			Expect(mounts.Below(inside, "/volume")).To(Equal(row.seen), "inside")
+		})
+	}
+
+	It("uts: the hostname of config.json is set inside only", Proves("oci-hostname", "oci-namespace-uts"), func() {
+		rt.need()
+		r := newRoom()
+		before := Get(r.Hostname())
+		config := listing(nsutil.UTS)
+		config.hostname = "of-the-container"
+		Expect(rt.start(r, config).entered().Hostname()).To(Equal("of-the-container"))
+		Expect(r.Hostname()).To(Equal(before), "outside")
+	})
+
+	It("user: root inside is the mapped user outside, and its files are that user's",
+		Proves("oci-namespace-user", "oci-user-mapping"), func() {
+			rt.need()
+			r := newRoom()
+			for id, config := range map[uint32]config{first: listing(nsutil.User), 0: without(nsutil.User)} {
+				c := rt.start(r, config)
+				inside := c.entered()
+				Expect(inside.Getuid()).To(Equal(0))
+				Arrange(inside.WriteFile("/file", "", unix.O_CREAT))
+				file := Get(r.Stat(c.rootfs() + "/file"))
+				Expect([]uint32{file.Uid, file.Gid}).To(Equal([]uint32{id, id}), "of the file, outside")
+				for _, pid := range []int{c.pid, c.exec()} {
+					Expect(rooms.Status(pid)["Uid"]).To(HavePrefix(fmt.Sprint(id, " ")), "outside")
+				}
+				if id != 0 {
+					text := fmt.Sprintf("0 %d %d", first, count)
+					Expect(mapOf(c.pid, "uid_map")).To(Equal(text))
+					Expect(mapOf(c.pid, "gid_map")).To(Equal(text))
+				}
+			}
+		})
+
+	It("cgroup: the container's cgroup is the root inside", Proves("oci-namespace-cgroup", "oci-cgroups-path"), func() {
+		rt.need()
+		r := newRoom()
+		own, sharing := rt.start(r, listing(nsutil.Cgroup)), rt.start(r, without(nsutil.Cgroup))
+		for c, path := range map[*container]string{own: "/", sharing: sharing.cgroup} {
+			group, _ := nsutil.UnifiedCgroup(Get(nsutil.CgroupsOf(c.pid)))
+			Expect(group).To(Equal(c.cgroup), "outside")
+			Expect(c.entered().ReadFile("/proc/self/cgroup")).To(HaveSuffix("0::"+path+"\n"), "inside")
+		}
+	})
+
+	It("time: clocks are ahead inside by the offsets of config.json", Proves("oci-namespace-time", "oci-time-offset"), func() {
+		kinds.Need(nsutil.Time)
+		rt.need(nsutil.Time)
+		const ahead = 100_000 // seconds, far above what passes between two looks at a clock
+		r := newRoom()
+		config := listing(nsutil.Time)
+		config.offset = ahead
+		inside, sharer := rt.start(r, config).entered(), rt.start(r, without(nsutil.Time)).entered()
+		before := Get(r.ClockGettime(unix.CLOCK_MONOTONIC))
+		there, shared := Get(inside.ClockGettime(unix.CLOCK_MONOTONIC)), Get(sharer.ClockGettime(unix.CLOCK_MONOTONIC))
+		after := Get(r.ClockGettime(unix.CLOCK_MONOTONIC))
+		Expect(there.Seconds()).To(And(BeNumerically(">=", before.Seconds()+ahead), BeNumerically("<=", after.Seconds()+ahead)))
+		Expect(shared).To(And(BeNumerically(">=", before), BeNumerically("<=", after)), "in a container that shares it")
+	})
+})
+
+// points makes two folders to mount on.
+func points(s *harness.Subject, dir string) {
+	GinkgoHelper()
+	for _, name := range []string{"inside", "outside"} {
+		Arrange(s.Mkdir(filepath.Join(dir, name)))
+	}
+}

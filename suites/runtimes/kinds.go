@@ -1,0 +1,113 @@
+package runtimes
+
+import (
+	"fmt"
+	"os"
+	"slices"
+
+	"github.com/nsconform/nsconform/harness"
+	"github.com/nsconform/nsconform/nsutil"
+	"github.com/nsconform/nsconform/suites/internal/kinds"
+	"github.com/nsconform/nsconform/suites/internal/rooms"
+	. "github.com/nsconform/nsconform/suites/spec"
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+)
+
+// basis is what a container has besides what a spec is about: a root file system is of
+// a mount namespace, and runtimes want a procfs of a PID namespace's own.
+var basis = []nsutil.Kind{nsutil.Mnt, nsutil.PID}
+
+// listing returns the basis with a kind.
+func listing(kind nsutil.Kind) config {
+	if slices.Contains(basis, kind) {
+		return with(basis...)
+	}
+	return with(append(slices.Clone(basis), kind)...)
+}
+
+// without returns the basis less a kind.
+func without(kind nsutil.Kind) config {
+	return with(slices.DeleteFunc(slices.Clone(basis), func(k nsutil.Kind) bool { return k == kind })...)
+}
+
+// expectMember claims that a process is in namespaces of its own of the kinds that the
+// container's configuration asks for, and shares all others with the room.
+func (c *container) expectMember() {
+	GinkgoHelper()
+	for _, kind := range kinds.Built() {
+		its, rooms := rooms.NS(c.pid, kind), rooms.NS(c.room.PID(), kind)
+		if c.asks(kind) {
+			Expect(its).NotTo(Equal(rooms), "the %s namespace, which config.json lists", kind)
+		} else {
+			Expect(its).To(Equal(rooms), "the %s namespace, which config.json does not list", kind)
+		}
+	}
+}
+
+// expectBeside claims that another process is where the container's first one is: in the
+// same namespaces, cgroup and root.
+func (c *container) expectBeside(pid int) {
+	GinkgoHelper()
+	group, _ := nsutil.UnifiedCgroup(Get(nsutil.CgroupsOf(pid)))
+	Expect(group).To(Equal(c.cgroup))
+	root := func(pid int) string { return fmt.Sprintf("/proc/%d/root", pid) }
+	Expect(os.SameFile(Get(os.Stat(root(pid))), Get(os.Stat(root(c.pid))))).To(BeTrue(), "the root")
+	for _, kind := range kinds.Built() {
+		Expect(rooms.NS(pid, kind)).To(Equal(rooms.NS(c.pid, kind)), "the %s namespace", kind)
+	}
+}
+
+var _ = each(func(rt runtime) {
+	for _, kind := range nsutil.Kinds() {
+		It(fmt.Sprintf("%s: a container has a namespace of its own where config.json lists one, and shares the others", kind),
+			Proves("oci-namespace-new", "oci-namespace-inherited"), func() {
+				kinds.Need(kind)
+				rt.need(kind)
+				c := rt.start(newRoom(), listing(kind))
+				c.expectMember()
+				other := rt.start(c.room, listing(kind))
+				Expect(rooms.NS(other.pid, kind)).NotTo(Equal(rooms.NS(c.pid, kind)), "another container's")
+			})
+
+		It(fmt.Sprintf("%s: exec starts a process in the namespaces of the container's first one", kind), Proves("oci-exec-enters"), func() {
+			kinds.Need(kind)
+			rt.need(kind)
+			c := rt.start(newRoom(), listing(kind))
+			further := c.exec()
+			Expect(further).NotTo(Equal(c.pid))
+			c.expectBeside(further)
+			c.expectBeside(c.entered().PID()) // as the suite's own do
+		})
+
+		It(fmt.Sprintf("%s: a container is in the namespace whose path config.json names", kind), Proves("oci-namespace-path"), func() {
+			kinds.Need(kind)
+			rt.need(kind)
+			r := newRoom()
+			donor, number := donor(r, kind)
+			c := rt.start(r, without(kind).joining(kind, fmt.Sprintf("/proc/%d/ns/%s", number, kind)))
+			Expect(rooms.NS(c.pid, kind)).To(Equal(rooms.NS(donor.PID(), kind)))
+			Expect(rooms.NS(c.pid, kind)).NotTo(Equal(rooms.NS(r.PID(), kind)))
+			c.expectMember()
+			c.expectBeside(c.exec())
+		})
+	}
+})
+
+// donor returns a process of the room in a new namespace of a kind, and its number in
+// there.
+func donor(r *rooms.Room, kind nsutil.Kind) (s *harness.Subject, number int) {
+	GinkgoHelper()
+	if kind != nsutil.Time {
+		s = Get(r.Clone(kind.Flag()))
+		if kind == nsutil.User {
+			ids := fmt.Sprintf("0 %d %d", first, count)
+			Arrange(s.MapIDs(ids, ids))
+		}
+		return s, s.NSPID()
+	}
+	parent := Get(r.Fork())
+	Arrange(parent.Unshare(kind.Flag()))
+	s = Get(parent.Fork())
+	return s, Get(s.Getpid())
+}
