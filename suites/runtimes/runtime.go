@@ -23,7 +23,7 @@ type runtime struct {
 
 // runtimes are all of them. A further one of this sort is a further line.
 var runtimes = []runtime{
-	lowLevel("crun", map[nsutil.Kind]string{nsutil.Time: "1.9"}, "--cgroup-manager=cgroupfs"),
+	lowLevel("crun", map[nsutil.Kind]string{nsutil.Time: "1.8.4"}, "--cgroup-manager=cgroupfs"),
 	lowLevel("runc", map[nsutil.Kind]string{nsutil.Time: "1.2"}),
 }
 
