@@ -14,19 +14,18 @@ import (
 
 // marked are the kinds of which a change shows who is in there, with what is promised.
 var marked = []struct {
-	kind     nsutil.Kind
-	promise  string
-	isolates string
+	kind          nsutil.Kind
+	promise, text string
 }{
-	{nsutil.PID, "oci-namespace-pid", "processes"},
-	{nsutil.Net, "oci-namespace-network", "the network's devices"},
-	{nsutil.UTS, "oci-namespace-uts", "the hostname"},
-	{nsutil.IPC, "oci-namespace-ipc", "message queues"},
+	{nsutil.PID, "oci-namespace-pid", "numbers of processes mean nothing on the other side"},
+	{nsutil.Net, "oci-namespace-network", "the MTU of lo is not the other side's"},
+	{nsutil.UTS, "oci-namespace-uts", "the hostname is not the other side's"},
+	{nsutil.IPC, "oci-namespace-ipc", "message queues are not the other side's"},
 }
 
 var _ = each(func(rt runtime) {
 	for _, row := range marked {
-		It(fmt.Sprintf("%s: %s inside are not those outside, unless config.json lists none", row.kind, row.isolates),
+		It(fmt.Sprintf("%s: %s, unless config.json lists no such namespace", row.kind, row.text),
 			Proves(row.promise, "oci-namespace-inherited"), func() {
 				kinds.Need(row.kind)
 				rt.need()
@@ -59,7 +58,7 @@ var _ = each(func(rt runtime) {
 		Expect(numbers(Get(sharing.entered().ReadDir("/proc")))).To(ContainElements("1", outside), "in a container that shares the namespace")
 	})
 
-	It("net: there is only lo, which is down", Proves("oci-namespace-network"), func() {
+	It("net: there is no device but those that a namespace begins with", Proves("oci-namespace-network"), func() {
 		rt.need()
 		inside := rt.start(newRoom(), listing(nsutil.Net)).entered()
 		Expect(links(Get(inside.ReadFile("/proc/net/dev")))).To(ContainElement("lo"))
