@@ -80,6 +80,7 @@ type spawning struct {
 	mapping   string
 	setIDs    bool
 	uid, gid  int
+	oneCPU    bool
 }
 
 func newSpawning(s *Scope, options []Option) *spawning {
@@ -148,6 +149,13 @@ func (o *spawning) cloned(e *engine) (*Subject, error) {
 	flags := unix.CLONE_PARENT
 	if o.way != ByUnshare {
 		flags |= flagsOf(o.kinds)
+	}
+	if o.oneCPU {
+		letGo, err := e.zygote.stayOnCPU()
+		if err != nil {
+			return nil, err
+		}
+		defer letGo()
 	}
 	if o.way == ByClone3 {
 		return o.scope.birth(e.zygote, o.name, e.zygote.clone3Request(CloneArgs{Flags: uint64(flags)}))

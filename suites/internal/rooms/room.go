@@ -3,6 +3,7 @@ package rooms
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/nsconform/nsconform/harness"
@@ -31,6 +32,7 @@ func New(further ...nsutil.Kind) *Room {
 // mount namespace.
 func Of(options ...harness.Option) *Room {
 	GinkgoHelper()
+	options = append(slices.Clone(options), harness.OnOneCPU())
 	r := &Room{Subject: Spawn(options...), Dir: T().TempDir()}
 	Arrange(r.MakePrivate())
 	Arrange(r.Mount("none", "/proc", "proc", 0, ""))
