@@ -17,8 +17,8 @@ var update = flag.Bool("update", false, "render anew")
 const intro = `# What these kernels keep
 
 Runs of nsconform on released kernels. The results are in the files ` + "`*.json.gz`" + ` here, as ` + "`nsconform test`" + ` wrote them
-(their [schema](../schema/results.json)); this page, and [report.html](report.html), which has every requirement and is to be downloaded, are
-rendered from them. To add a run:
+(their [schema](../schema/results.json)); this page, and [report.html](report.html), which has every requirement and all that failed, and is to be
+downloaded, are rendered from them. To add a run:
 
     ./nsconform test --kernel debian:trixie --report-dir out
     gzip -9nc out/results.json > reports/published/NAME.json.gz
@@ -54,6 +54,10 @@ func rendered(t *testing.T, path, format, before string, r *reports.Report) {
 	now := bytes.NewBufferString(before)
 	if err := reports.Write(format, now, r); err != nil {
 		t.Fatal(err)
+	}
+	if format == "markdown" { // the tables: all that failed would be a megabyte
+		tables, _, _ := bytes.Cut(now.Bytes(), []byte("<details>"))
+		now = bytes.NewBuffer(append(bytes.TrimSpace(tables), '\n'))
 	}
 	if *update {
 		if err := os.WriteFile(path, now.Bytes(), 0o644); err != nil {
