@@ -42,8 +42,14 @@ func (s *Subject) openNS(pid int, kind nsutil.Kind) (int, error) {
 
 // Join enters other's namespace of the given kind by setns(2).
 func (s *Subject) Join(other *Subject, kind nsutil.Kind) error {
-	made := s.inSeries(openCall(kind.File(other.pid), unix.O_RDONLY|unix.O_CLOEXEC), SetnsCall(first{}, kind.Flag()), closeCall(first{}))
-	return cmp.Or(made[0].err, made[1].err)
+	opened, joined := s.join(other.pid, kind)
+	return cmp.Or(opened, joined)
+}
+
+// join joins a namespace of a process, by its id in the suite's procfs.
+func (s *Subject) join(pid int, kind nsutil.Kind) (opened, joined error) {
+	made := s.inSeries(openCall(kind.File(pid), unix.O_RDONLY|unix.O_CLOEXEC), SetnsCall(first{}, kind.Flag()), closeCall(first{}))
+	return made[0].err, made[1].err
 }
 
 // NS returns the identity of the subject's namespace of the given kind, as this

@@ -48,14 +48,13 @@ func (j *joining) by(s *Subject) error {
 		return s.Setns(fd, flagsOf(j.kinds))
 	}
 	for _, kind := range userFirst(j.kinds) {
-		fd, err := s.openNS(j.pid, kind)
-		if err != nil {
-			return fmt.Errorf("open %s's %s namespace: %w", j.name, kind, err)
+		opened, joined := s.join(j.pid, kind)
+		if opened != nil {
+			return fmt.Errorf("open %s's %s namespace: %w", j.name, kind, opened)
 		}
-		if err := s.Setns(fd, kind.Flag()); err != nil {
-			return fmt.Errorf("join %s's %s namespace: %w", j.name, kind, err)
+		if joined != nil {
+			return fmt.Errorf("join %s's %s namespace: %w", j.name, kind, joined)
 		}
-		s.Close(fd)
 	}
 	return nil
 }

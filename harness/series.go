@@ -2,6 +2,7 @@ package harness
 
 import (
 	"fmt"
+	"slices"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -80,10 +81,12 @@ type outcome struct {
 }
 
 // inSeries makes the calls in one request. A call with a [room] is made until it
-// returns 0, or the room is full.
+// returns 0, or the room is full. Setns may take the subject off its leash, see
+// [Subject.shedding].
 func (s *Subject) inSeries(calls ...Call) [3]outcome {
 	var outcomes [3]outcome
-	_, err := s.try(request{op: opSeries, name: calls[0].Name, args: calls[0].Args, series: calls})
+	_, err := s.try(request{op: opSeries, name: calls[0].Name, args: calls[0].Args, series: calls,
+		again: slices.ContainsFunc(calls, func(c Call) bool { return c.NR == unix.SYS_SETNS })})
 	if err != nil {
 		s.conclude(request{name: calls[0].Name, args: calls[0].Args}, 0, err)
 		outcomes[0] = outcome{err: err, made: true}

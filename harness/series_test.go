@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/nsconform/nsconform/nsutil"
 	"golang.org/x/sys/unix"
 )
 
@@ -64,9 +65,19 @@ func TestSeriesEndsWithWhatFails(t *testing.T) {
 
 func TestLeashOutlastsCredentials(t *testing.T) {
 	needRoot(t)
-	s := NewScope(t, Limits{}).Spawn(As(1000, 1000))
-	var signal int32
-	if _, err := s.Prctl(unix.PR_GET_PDEATHSIG, Struct(&signal)); err != nil || unix.Signal(signal) != unix.SIGKILL {
-		t.Errorf("its parent's death sends signal %d (%v), want SIGKILL", signal, err)
+	scope := NewScope(t, Limits{})
+	other := scope.Spawn(As(1000, 1000)) // not the joiner: to join his is to gain privilege
+	if err := other.Unshare(unix.CLONE_NEWUSER); err != nil {
+		t.Fatal(err)
+	}
+	joiner := scope.Spawn()
+	if err := joiner.Join(other, nsutil.User); err != nil {
+		t.Fatal(err)
+	}
+	for what, s := range map[string]*Subject{"another user": scope.Spawn(As(1000, 1000)), "who has joined a user namespace": joiner} {
+		var signal int32
+		if _, err := s.Prctl(unix.PR_GET_PDEATHSIG, Struct(&signal)); err != nil || unix.Signal(signal) != unix.SIGKILL {
+			t.Errorf("%s: its parent's death sends signal %d (%v), want SIGKILL", what, signal, err)
+		}
 	}
 }
