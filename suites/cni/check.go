@@ -21,7 +21,7 @@ var losses = []struct {
 	{"the bridge", []string{"bridge"}, func(a *attachment) { ip(a.to.room.Subject, "link", "del", "red0") }},
 	{"its parent", []string{"macvlan"}, func(a *attachment) { ip(a.to.room.Subject, "link", "del", uplink) }},
 	{"the reservation of its address", []string{"bridge", "ptp", "macvlan"}, func(a *attachment) {
-		Arrange(a.to.room.Unlink(a.to.room.path("store/red/" + a.address())))
+		Arrange(a.to.room.Unlink(a.to.room.Path("store/red/" + a.address())))
 	}},
 }
 

@@ -71,12 +71,12 @@ var noNamespaces = []struct {
 	what string
 	path func(r *room) string
 }{
-	{"that does not exist", func(r *room) string { return r.path("nothing") }},
+	{"that does not exist", func(r *room) string { return r.Path("nothing") }},
 	{"of a file", func(r *room) string {
-		Arrange(r.WriteFile(r.path("file"), "", unix.O_CREAT))
-		return r.path("file")
+		Arrange(r.WriteFile(r.Path("file"), "", unix.O_CREAT))
+		return r.Path("file")
 	}},
-	{"of a folder", func(r *room) string { return r.dir }},
+	{"of a folder", func(r *room) string { return r.Dir }},
 	{"of a UTS namespace", func(*room) string { return "/proc/self/ns/uts" }},
 	{"of a file in /proc", func(*room) string { return "/proc/uptime" }},
 }

@@ -14,7 +14,7 @@ var _ = Specs("The CNI plugin host-local", Label("cni"), func() {
 		for _, c := range r.containers("a", "b", "c", "d", "e") {
 			a := c.add(n)
 			Expect(given).NotTo(HaveKey(a.address()), c.name)
-			Expect(r.ReadFile(r.path("store/red/" + a.address()))).To(HavePrefix(c.name))
+			Expect(r.ReadFile(r.Path("store/red/" + a.address()))).To(HavePrefix(c.name))
 			given[a.address()] = a
 		}
 		last := r.container("last")
@@ -33,7 +33,7 @@ var _ = Specs("The CNI plugin host-local", Label("cni"), func() {
 			c := r.container("of-" + name)
 			a := &attachment{to: c, config: n, ifname: "eth0"}
 			lost := a.order("ADD")
-			lost.path = r.dir
+			lost.path = r.Dir
 			r.fails(lost)
 			Expect(r.reserved(name)).To(BeEmpty())
 			a.del()

@@ -40,7 +40,7 @@ func network(kind, name string) config {
 // gives out and keeps account of in the room, and a default route.
 func (r *room) addressed(c config, subnet string) config {
 	return c.with("ipam", config{
-		"type": "host-local", "dataDir": r.path("store"),
+		"type": "host-local", "dataDir": r.Path("store"),
 		"ranges": [][]config{{{"subnet": subnet}}}, "routes": []config{{"dst": "0.0.0.0/0"}},
 	})
 }
@@ -48,7 +48,7 @@ func (r *room) addressed(c config, subnet string) config {
 // reserved returns the addresses of a network that host-local has given out.
 func (r *room) reserved(network string) (addresses []string) {
 	GinkgoHelper()
-	files, err := r.ReadDir(r.path("store/" + network))
+	files, err := r.ReadDir(r.Path("store/" + network))
 	if err != unix.ENOENT {
 		Arrange(err)
 	}
@@ -76,7 +76,7 @@ func (r *room) start(o order) *harness.Subject {
 	GinkgoHelper()
 	program := NeedProgram("cni/" + o.kind).Path
 	r.configs++
-	file := r.path(fmt.Sprintf("config-%d.json", r.configs))
+	file := r.Path(fmt.Sprintf("config-%d.json", r.configs))
 	Arrange(r.WriteFile(file, o.config, unix.O_CREAT))
 	Arrange(r.Chmod(file, 0o644))
 	var env []string

@@ -6,6 +6,7 @@ import (
 
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
+	"github.com/nsconform/nsconform/suites/internal/rooms"
 	. "github.com/nsconform/nsconform/suites/spec"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -20,38 +21,24 @@ const (
 	count = 1000
 )
 
-// room is the host that a runtime runs on: its process is the init of a PID namespace,
-// in a network and a mount namespace of its own. So all that plugins make, and leave
-// behind, goes when the spec ends.
+// room is the host that a runtime runs on, with a network namespace of its own: all that
+// plugins make goes with it.
 type room struct {
-	*harness.Subject
-	dir     string // a tmpfs of its own
-	configs int    // that have been written
+	*rooms.Room
+	configs int // that have been written
 }
 
 // newRoom returns a room.
 func newRoom() *room {
 	GinkgoHelper()
-	return roomOf(harness.Cloned(nsutil.Net, nsutil.Mnt, nsutil.PID), harness.Named("room"))
+	return &room{Room: rooms.New(nsutil.Net)}
 }
 
 // ownedRoom returns a room in a user namespace of its own, of which it is root.
 func ownedRoom() *room {
 	GinkgoHelper()
-	return roomOf(harness.Cloned(nsutil.User, nsutil.Net, nsutil.Mnt, nsutil.PID), harness.Named("room"), harness.Mapped(fmt.Sprintf("0 %d %d", first, count)))
+	return &room{Room: rooms.Of(harness.Cloned(nsutil.User, nsutil.Net, nsutil.Mnt, nsutil.PID), harness.Named("room"), harness.Mapped(fmt.Sprintf("0 %d %d", first, count)))}
 }
-
-func roomOf(options ...harness.Option) *room {
-	GinkgoHelper()
-	r := &room{Subject: Spawn(options...), dir: T().TempDir()}
-	Arrange(r.MakePrivate())
-	Arrange(r.Mount("none", "/proc", "proc", 0, ""))
-	Arrange(r.Mount("none", r.dir, "tmpfs", 0, "mode=777"))
-	return r
-}
-
-// path returns the path of a file in the room's folder.
-func (r *room) path(name string) string { return r.dir + "/" + name }
 
 // container is a network namespace that a runtime has pinned.
 type container struct {
@@ -64,7 +51,7 @@ type container struct {
 // container makes a network namespace and pins it; no process stays in there.
 func (r *room) container(name string) *container {
 	GinkgoHelper()
-	c := &container{room: r, name: name, netns: r.path(name + ".net")}
+	c := &container{room: r, name: name, netns: r.Path(name + ".net")}
 	first := Get(r.Fork())
 	Arrange(first.Unshare(unix.CLONE_NEWNET))
 	c.ns = Get(first.NS(nsutil.Net))

@@ -1,8 +1,6 @@
 package lifetime
 
 import (
-	"unsafe"
-
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
 	"github.com/nsconform/nsconform/suites/internal/kinds"
@@ -44,7 +42,7 @@ func (r *room) prepareMark() {
 	r.mark = kinds.NewMark(r.kind)
 	Arrange(r.mark.Prepare(r.landlord))
 	if r.kind == nsutil.Mnt {
-		r.stayOnOneCPU()
+		r.directory() // the keeper's mount namespace is to be the oldest
 	}
 }
 
@@ -56,23 +54,6 @@ func lookAtFork(who *harness.Subject) string {
 	}
 	Arrange(child.End())
 	return "a child"
-}
-
-// stayOnOneCPU makes the room's mount namespaces younger than the keeper's by what
-// the kernel compares, too, before it lets one of their files be mounted: on Linux
-// 6.18 that are ids which only increase on each CPU (kernel/nstree.c, namespace_cookie).
-func (r *room) stayOnOneCPU() {
-	var allowed, one unix.CPUSet
-	Arrange(unix.SchedGetaffinity(0, &allowed))
-	for cpu := 0; one.Count() == 0; cpu++ {
-		if allowed.IsSet(cpu) {
-			one.Set(cpu)
-		}
-	}
-	for _, s := range []*harness.Subject{r.keeper, r.landlord} {
-		Get(s.Syscall("sched_setaffinity", unix.SYS_SCHED_SETAFFINITY, 0, unsafe.Sizeof(one), harness.Struct(&one)))
-	}
-	r.directory() // the keeper's mount namespace is the oldest
 }
 
 // expectMark claims that s sees the mark of a tenant.

@@ -32,8 +32,8 @@ type room struct {
 func roomFor(kind nsutil.Kind, places int) *room {
 	needKind(kind)
 	needKind(nsutil.User)
-	r := &room{kind: kind, keeper: Spawn(harness.Named("keeper"))}
-	r.landlord = Spawn(harness.Cloned(nsutil.User), harness.Mapped("0 0 1"), harness.Named("landlord"))
+	r := &room{kind: kind, keeper: Spawn(harness.Named("keeper"), harness.OnOneCPU())}
+	r.landlord = Spawn(harness.Cloned(nsutil.User), harness.Mapped("0 0 1"), harness.Named("landlord"), harness.OnOneCPU())
 	r.resize(places)
 	r.prepareMark()
 	return r

@@ -64,8 +64,7 @@ var _ = Specs("setns with a descriptor of a namespace file", Label("setns"), fun
 
 	It("may be opened at a bind mount of the file", Proves("setns-bind-mounted-file"), func() {
 		dir := T().TempDir()
-		creator := Spawn(harness.Named("creator"))
-		stayOnCPU(creator)
+		creator := Spawn(harness.Named("creator"), harness.OnOneCPU())
 		keeper := Get(creator.Fork())
 		Arrange(keeper.Unshare(unix.CLONE_NEWNS))
 		Arrange(keeper.MakePrivate())

@@ -2,7 +2,6 @@ package setns
 
 import (
 	"slices"
-	"unsafe"
 
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
@@ -55,18 +54,6 @@ func ownAll(uid int) *harness.Subject {
 	maker := Spawn(harness.As(uid, uid), harness.Named("maker"))
 	Arrange(maker.Unshare(flags(kinds.Built())))
 	return Get(maker.Fork())
-}
-
-// stayOnCPU keeps the subject, and children it makes later, on the processor that
-// it is on. A mount namespace's file can only be mounted in an older one, and
-// Linux 6.18 takes for the age a number that only grows on each processor.
-func stayOnCPU(s *harness.Subject) {
-	GinkgoHelper()
-	var cpu uint32
-	Get(s.Syscall("getcpu", unix.SYS_GETCPU, harness.Struct(&cpu), nil, nil))
-	var set unix.CPUSet
-	set.Set(int(cpu))
-	Get(s.Syscall("sched_setaffinity", unix.SYS_SCHED_SETAFFINITY, 0, int(unsafe.Sizeof(set)), harness.Struct(&set)))
 }
 
 // seesAs returns who shows whether s has joined a namespace of the kind: s, or
