@@ -79,7 +79,7 @@ func Run(c Config) error {
 	spec.Gates = c.Gates
 	spec.LeaveOut(c.Ended)
 	spec.Build(func(container int) bool { return c.Containers == nil || slices.Contains(c.Containers, container) })
-	gomega.RegisterFailHandler(ginkgo.Fail)
+	gomega.RegisterFailHandler(spec.FailHandler)
 	formatter.ColorableStdOut = io.Discard // our events say it all
 	// One process runs one selection and ends: collecting its garbage would take
 	// a noticeable part of a short run where the processor is emulated. Elsewhere

@@ -25,7 +25,7 @@ func TestConformance(t *testing.T) {
 	}
 	defer release()
 	spec.Gates = Gates(Selection{}.Plan())
-	gomega.RegisterFailHandler(ginkgo.Fail)
+	gomega.RegisterFailHandler(spec.FailHandler)
 	config, _ := ginkgo.GinkgoConfiguration()
 	if config.LabelFilter == "" {
 		config.LabelFilter = Selection{}.Filter()

@@ -15,7 +15,6 @@ const delegatee, stranger = 1000, 1001
 
 // unprivileged returns a process of a uid without capabilities, in a cgroup.
 func (t *tree) unprivileged(uid int, group string) *harness.Subject {
-	GinkgoHelper()
 	s := t.member(group)
 	Arrange(s.Setresgid(uid, uid, uid))
 	Arrange(s.Setresuid(uid, uid, uid))
@@ -24,7 +23,6 @@ func (t *tree) unprivileged(uid int, group string) *harness.Subject {
 
 var _ = Specs("A delegatee", Label("cgroup"), func() {
 	expectMove := func(t *tree, by, process *harness.Subject, from, to string, wanted error) {
-		GinkgoHelper()
 		Arrange(t.move(t.keeper, process, from))
 		err := t.move(by, process, to)
 		if wanted != nil {

@@ -16,7 +16,6 @@ import (
 // delegating turns the option nsdelegate on or off; it is the whole machine's,
 // and becomes what it was when the spec ends.
 func (t *tree) delegating(on bool) {
-	GinkgoHelper()
 	NeedInitial(nsutil.Cgroup)
 	was := options()
 	set := func(o []string) {
@@ -33,7 +32,6 @@ func (t *tree) delegating(on bool) {
 // controllerFiles returns the files of a cgroup that can be written to and that
 // the kernel does not call delegatable. See Documentation/ABI/stable/sysfs-kernel-cgroup.
 func (t *tree) controllerFiles(group string) []string {
-	GinkgoHelper()
 	delegatable := strings.Fields(Get(t.keeper.ReadFile("/sys/kernel/cgroup/delegate")))
 	var files []string
 	for _, name := range Get(t.keeper.ReadDir(t.dir(group))) {

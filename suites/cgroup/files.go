@@ -32,7 +32,6 @@ var _ = Specs("The lines of /proc/PID/cgroup", Label("cgroup"), func() {
 // expectLines claims that a process's lines have the three fields, and that the
 // version 2 line is the last one, with a path that matches.
 func expectLines(reader, process *harness.Subject, path string) {
-	GinkgoHelper()
 	text, err := reader.ReadFile(fmt.Sprintf("/proc/%d/cgroup", process.PID()))
 	Expect(err).NotTo(HaveOccurred())
 	Expect(text).To(MatchRegexp(`\A(\d+:[a-z0-9_,]*(name=[^:]+)?:/.*\n)+\z`))

@@ -24,7 +24,6 @@ type v1 struct {
 
 // mountV1 makes a hierarchy that goes when the spec ends.
 func mountV1(keeper *harness.Subject, options string) *v1 {
-	GinkgoHelper()
 	h := &v1{keeper: keeper, mount: T().TempDir(), options: options}
 	Arrange(keeper.Unshare(unix.CLONE_NEWNS))
 	Arrange(keeper.MakePrivate())
@@ -35,7 +34,6 @@ func mountV1(keeper *harness.Subject, options string) *v1 {
 
 // grow makes a cgroup.
 func (h *v1) grow(group string) {
-	GinkgoHelper()
 	Arrange(h.keeper.Mkdir(h.mount + group))
 	DeferCleanup(func() {
 		h.endOthers()
@@ -45,18 +43,15 @@ func (h *v1) grow(group string) {
 
 // put moves a process into a cgroup.
 func (h *v1) put(process *harness.Subject, group string) {
-	GinkgoHelper()
 	Arrange(h.keeper.WriteFile(h.mount+group+"/cgroup.procs", fmt.Sprint(process.PID()), 0))
 }
 
 // child returns a new child of one who is in the hierarchy.
 func (h *v1) child(s *harness.Subject) *harness.Subject {
-	GinkgoHelper()
 	return h.knows(s.Fork())
 }
 
 func (h *v1) knows(s *harness.Subject, err error) *harness.Subject {
-	GinkgoHelper()
 	Expect(err).NotTo(HaveOccurred())
 	h.others = append(h.others, s)
 	return s

@@ -130,7 +130,6 @@ var _ = Specs("In a cgroup namespace", Label("cgroup"), func() {
 
 // ownMount has s mount the version 2 hierarchy in a mount namespace of its own.
 func ownMount(s *harness.Subject) string {
-	GinkgoHelper()
 	point := T().TempDir()
 	Arrange(s.Unshare(unix.CLONE_NEWNS))
 	Expect(s.Mount("none", point, "cgroup2", 0, "")).To(Succeed())

@@ -27,13 +27,11 @@ type tree struct {
 
 // plant makes a tree with the given cgroups, "a/b" after "a".
 func plant(cgroups ...string) *tree {
-	GinkgoHelper()
 	return mountTree().plant(cgroups...)
 }
 
 // mountTree mounts the hierarchy and makes no cgroups yet.
 func mountTree() *tree {
-	GinkgoHelper()
 	if Nested() {
 		NeedCgroup()
 	} else {
@@ -50,7 +48,6 @@ func mountTree() *tree {
 }
 
 func (t *tree) plant(cgroups ...string) *tree {
-	GinkgoHelper()
 	t.home = Get(pathOf(t.keeper, t.keeper))
 	t.top = path.Join(t.home, harness.Mark())
 	for _, group := range append([]string{""}, cgroups...) {
@@ -85,7 +82,6 @@ func (t *tree) file(group, name string) string { return t.dir(group) + "/" + nam
 
 // grow makes a cgroup.
 func (t *tree) grow(group string) {
-	GinkgoHelper()
 	Arrange(t.keeper.Mkdir(t.dir(group)))
 	t.fell(group)
 	t.allow(t.dir(group), 0o755)
@@ -94,7 +90,6 @@ func (t *tree) grow(group string) {
 // lend gives the cgroup that holds the others a controller to pass on, while the
 // spec runs, unless it has some or the suite's own cgroup may not.
 func (t *tree) lend(controller string) {
-	GinkgoHelper()
 	if strings.TrimSpace(Get(t.keeper.ReadFile(t.file("", "cgroup.controllers")))) != "" {
 		return
 	}
@@ -109,13 +104,11 @@ func (t *tree) lend(controller string) {
 
 // allow sets the permissions of a file or directory.
 func (t *tree) allow(path string, mode int) {
-	GinkgoHelper()
 	Arrange(t.keeper.Chmod(path, uint32(mode)))
 }
 
 // give makes uid the owner of a cgroup's directory and of some of its files.
 func (t *tree) give(uid int, group string, files ...string) {
-	GinkgoHelper()
 	for _, file := range append([]string{""}, files...) {
 		Arrange(t.keeper.Chown(t.file(group, file), uid, uid))
 	}
@@ -146,7 +139,6 @@ func (t *tree) move(by, process *harness.Subject, group string) error {
 
 // member returns a child of the keeper's in a cgroup.
 func (t *tree) member(group string) *harness.Subject {
-	GinkgoHelper()
 	s := Get(t.keeper.Fork())
 	Arrange(t.move(t.keeper, s, group))
 	return s
@@ -155,7 +147,6 @@ func (t *tree) member(group string) *harness.Subject {
 // inside returns a child of the keeper's in a cgroup that is the root of a new
 // cgroup namespace of its own.
 func (t *tree) inside(group string) *harness.Subject {
-	GinkgoHelper()
 	s := t.member(group)
 	Expect(s.Unshare(unix.CLONE_NEWCGROUP)).To(Succeed())
 	return s

@@ -21,7 +21,6 @@ type group struct{ root, path string }
 
 // groups makes a cgroup and others below it, and returns them all.
 func groups(below ...string) []group {
-	GinkgoHelper()
 	root := kinds.UnifiedRoot()
 	top := group{root, "/" + harness.Mark()}
 	kinds.MakeCgroup(top.dir())
@@ -63,7 +62,6 @@ func into(s *harness.Subject, fd, flags int) (*harness.Subject, error) {
 
 // expectNotInto holds that s is refused a child in the cgroup.
 func expectNotInto(s *harness.Subject, g group, want error, what string) {
-	GinkgoHelper()
 	fd := Get(s.Open(g.dir(), unix.O_PATH|unix.O_DIRECTORY))
 	defer s.Close(fd)
 	was := Get(cgroupOf(s))
@@ -151,7 +149,6 @@ var _ = Specs("CLONE_INTO_CGROUP", Label("clone", "cgroup"), func() {
 // domainController returns a controller that the root's children have, and that
 // distributes resources to whole processes.
 func domainController() string {
-	GinkgoHelper()
 	root := kinds.UnifiedRoot()
 	available := strings.Fields(string(Get(os.ReadFile(root + "/cgroup.controllers"))))
 	for _, controller := range []string{"misc", "rdma", "hugetlb", "io", "memory"} {

@@ -46,7 +46,6 @@ var _ = Specs("CLONE_INTO_CGROUP", Label("clone", "cgroup"), func() {
 
 // cgroupsV1 returns the lines of the version 1 hierarchies in /proc/PID/cgroup.
 func cgroupsV1(s *harness.Subject) (lines []string) {
-	GinkgoHelper()
 	for line := range strings.Lines(string(Get(os.ReadFile(fmt.Sprintf("/proc/%d/cgroup", s.PID()))))) {
 		if !strings.HasPrefix(line, "0::") {
 			lines = append(lines, line)

@@ -6,7 +6,6 @@ import (
 	"github.com/nsconform/nsconform/nsutil"
 	"github.com/nsconform/nsconform/suites/internal/kinds"
 	. "github.com/nsconform/nsconform/suites/spec"
-	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"golang.org/x/sys/unix"
 )
@@ -43,7 +42,6 @@ func by(way harness.Way, s *harness.Subject, flags int) (*harness.Subject, error
 // expectRefused holds that s, which has no children, is refused a child with
 // the errno want, stays in all its namespaces, and has no child then.
 func expectRefused(s *harness.Subject, want error, make func() (*harness.Subject, error), what ...any) {
-	GinkgoHelper()
 	before := Get(kinds.Memberships(s))
 	_, err := make()
 	Expect(err).To(MatchError(want), what...)
@@ -53,7 +51,6 @@ func expectRefused(s *harness.Subject, want error, make func() (*harness.Subject
 
 // expectChildless holds that s has no children, of whatever sort.
 func expectChildless(s *harness.Subject) {
-	GinkgoHelper()
 	var status unix.WaitStatus
 	Expect(s.Wait4(-1, &status, unix.WNOHANG|unix.WALL)).Error().To(MatchError(unix.ECHILD), "of whom %s is the parent", s.Name())
 	Expect(Get(nsutil.StatusOf(s.PID())).Threads).To(Equal(1), "threads of %s", s.Name())
@@ -61,7 +58,6 @@ func expectChildless(s *harness.Subject) {
 
 // changed returns the kinds of which a and b are in different namespaces.
 func changed(a, b *harness.Subject) []nsutil.Kind {
-	GinkgoHelper()
 	of, other := Get(a.Namespaces()), Get(b.Namespaces())
 	var kinds []nsutil.Kind
 	for _, kind := range nsutil.Kinds() {
@@ -74,7 +70,6 @@ func changed(a, b *harness.Subject) []nsutil.Kind {
 
 // only returns a process of nobody with one capability.
 func only(capability int) *harness.Subject {
-	GinkgoHelper()
 	s := Spawn(harness.Named("with one capability"))
 	Get(s.Prctl(unix.PR_SET_KEEPCAPS, 1))
 	Arrange(s.Setresgid(nobody, nobody, nobody))

@@ -28,7 +28,6 @@ const version = "clone-flags-accepted-from-their-version"
 
 // children makes two children of parent, one with the kind's flag and one without.
 func children(way harness.Way, parent *harness.Subject, kind nsutil.Kind) (fresh, shared *harness.Subject) {
-	GinkgoHelper()
 	fresh, err := by(way, parent, kind.Flag())
 	Expect(err).NotTo(HaveOccurred())
 	Expect(changed(fresh, parent)).To(Equal([]nsutil.Kind{kind}))
@@ -135,7 +134,6 @@ var _ = Specs("A child of", Label("clone"), func() {
 // innermost returns a process's ids in the n innermost PID namespaces that it is
 // in, that in its own first.
 func innermost(s *harness.Subject, n int) []int {
-	GinkgoHelper()
 	all := Get(nsutil.StatusOf(s.PID())).NSpid
 	Expect(len(all)).To(BeNumerically(">=", n), "PID namespaces that %s is in", s.Name())
 	var pids []int

@@ -67,7 +67,6 @@ func needWithout(kind nsutil.Kind) {
 
 // expectMountsUnshared claims that s can make a mount namespace, which every kernel has.
 func expectMountsUnshared(s *harness.Subject) {
-	GinkgoHelper()
 	before := Get(s.NS(nsutil.Mnt))
 	Expect(s.Unshare(unix.CLONE_NEWNS)).To(Succeed(), "a kind that it has")
 	Expect(s.NS(nsutil.Mnt)).NotTo(Equal(before))

@@ -16,7 +16,6 @@ const cloneDetached = 0x00400000
 
 // withPidfd has s make a child with CLONE_PIDFD and returns the child's pidfd.
 func withPidfd(way harness.Way, s *harness.Subject, flags int) (child *harness.Subject, pidfd int) {
-	GinkgoHelper()
 	at := Get(s.Map(unix.Getpagesize()))
 	Arrange(s.Poke(at, []byte{0xff, 0xff, 0xff, 0xff}))
 	child, err := pidfdTo(way, s, flags|unix.CLONE_PIDFD, at)
@@ -47,7 +46,6 @@ func pidfdTo(way harness.Way, s *harness.Subject, flags int, at uintptr) (*harne
 
 // ended says whether the pidfd tells that what it is of has ended.
 func ended(s *harness.Subject, pidfd int) bool {
-	GinkgoHelper()
 	poll, now := unix.PollFd{Fd: int32(pidfd), Events: unix.POLLIN}, unix.Timespec{}
 	ready, err := s.Syscall("ppoll", unix.SYS_PPOLL, harness.Struct(&poll), 1, harness.Struct(&now), nil, 0)
 	Expect(err).NotTo(HaveOccurred())
@@ -55,7 +53,6 @@ func ended(s *harness.Subject, pidfd int) bool {
 }
 
 func descriptors(s *harness.Subject) []string {
-	GinkgoHelper()
 	return Get(s.ReadDir("/proc/self/fd"))
 }
 

@@ -17,7 +17,6 @@ func setTID(s *harness.Subject, tids ...int32) (*harness.Subject, error) {
 
 // setTIDThread is setTID for a thread of s.
 func setTIDThread(s *harness.Subject, tids ...int32) (*harness.Subject, error) {
-	GinkgoHelper()
 	stack := Get(s.NewStack())
 	return s.Clone3SetTID(harness.CloneArgs{Flags: thread, Stack: uint64(stack.Base), StackSize: uint64(stack.Size)}, tids...)
 }
@@ -29,7 +28,6 @@ func setTIDNew(s *harness.Subject, tids ...int32) (*harness.Subject, error) {
 
 // nest returns the inits of n PID namespaces, each below the one before.
 func nest(n int) []*harness.Subject {
-	GinkgoHelper()
 	inits := []*harness.Subject{Spawn(harness.Cloned(nsutil.PID), harness.Named("init"))}
 	for len(inits) < n {
 		inits = append(inits, Get(inits[len(inits)-1].Clone(unix.CLONE_NEWPID)))

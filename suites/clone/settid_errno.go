@@ -26,7 +26,6 @@ func depth() int {
 
 // pidMax returns the pid_max that s reads, above all pids where s is.
 func pidMax(s *harness.Subject) int32 {
-	GinkgoHelper()
 	n, err := strconv.Atoi(strings.TrimSpace(Get(s.ReadFile("/proc/sys/kernel/pid_max"))))
 	Arrange(err)
 	return int32(n)

@@ -15,7 +15,6 @@ import (
 // owners returns root of a user namespace, init of a PID namespace that this one
 // owns, and the same of namespaces below these two.
 func owners() (middle, inner *harness.Subject) {
-	GinkgoHelper()
 	middle = Spawn(harness.Cloned(nsutil.User, nsutil.PID), harness.Mapped("0 0 1"), harness.Named("middle"))
 	inner = Get(middle.Clone(unix.CLONE_NEWUSER | unix.CLONE_NEWPID))
 	for _, file := range []string{"uid_map", "gid_map"} {
@@ -26,7 +25,6 @@ func owners() (middle, inner *harness.Subject) {
 
 // having returns a child of s with these capabilities and no others.
 func having(s *harness.Subject, caps uint64) *harness.Subject {
-	GinkgoHelper()
 	child := Get(s.Fork())
 	Arrange(child.Capset(harness.Capabilities{Effective: caps, Permitted: caps}))
 	return child
@@ -34,7 +32,6 @@ func having(s *harness.Subject, caps uint64) *harness.Subject {
 
 // childInto has s, who may, make its children in other's PID namespace.
 func childInto(s, other *harness.Subject) *harness.Subject {
-	GinkgoHelper()
 	child := Get(s.Fork())
 	Arrange(child.Join(other, nsutil.PID))
 	return child
@@ -42,7 +39,6 @@ func childInto(s, other *harness.Subject) *harness.Subject {
 
 // expectTID holds that s gets a child with the ids.
 func expectTID(s *harness.Subject, what string, tids ...int32) {
-	GinkgoHelper()
 	child, err := setTID(s, tids...)
 	Expect(err).NotTo(HaveOccurred(), "%v by %s", tids, what)
 	var want []int
@@ -54,7 +50,6 @@ func expectTID(s *harness.Subject, what string, tids ...int32) {
 
 // expectNoTID holds that s is refused a child with the ids for a lack of privilege.
 func expectNoTID(s *harness.Subject, what string, tids ...int32) {
-	GinkgoHelper()
 	expectRefused(s, unix.EPERM, func() (*harness.Subject, error) { return setTID(s, tids...) }, "%v by %s", tids, what)
 }
 

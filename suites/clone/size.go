@@ -22,7 +22,6 @@ const exitSignal = 32
 // arguments maps three pages in s with arguments for clone3 that make a plain
 // child, followed by zeros.
 func arguments(s *harness.Subject) uintptr {
-	GinkgoHelper()
 	at := Get(s.Map(3 * unix.Getpagesize()))
 	Arrange(s.Poke(at+exitSignal, binary.NativeEndian.AppendUint64(nil, uint64(unix.SIGCHLD))))
 	return at

@@ -25,7 +25,6 @@ func makeUserns(way harness.Way, s *harness.Subject) error {
 // mapSelf makes s, which has just made a user namespace as root of the one above,
 // root there.
 func mapSelf(s *harness.Subject) {
-	GinkgoHelper()
 	for _, f := range [][2]string{{"setgroups", "deny"}, {"uid_map", "0 0 1"}, {"gid_map", "0 0 1"}} {
 		Arrange(s.WriteFile("/proc/self/"+f[0], f[1], 0))
 	}
@@ -90,7 +89,6 @@ var _ = Specs("A user namespace", Label("clone", "user"), func() {
 			s := Spawn()
 			root := Get(s.Open("/", unix.O_RDONLY|unix.O_DIRECTORY))
 			chroot := func(path string) {
-				GinkgoHelper()
 				Arrange(s.Chroot(path))
 			}
 			make := func(flags int) func() (*harness.Subject, error) {

@@ -39,7 +39,6 @@ var _ = Specs("MOUNT_ATTR_IDMAP", labels(), func() {
 // tmpfsIn returns root of owner's user namespace, with a mount namespace of its
 // own, a tmpfs that it has mounted with a file of 1 and 2, and a copy of that.
 func tmpfsIn(s, owner *harness.Subject) (root *harness.Subject, dir string, mount int) {
-	GinkgoHelper()
 	root = inside(s, owner)
 	Arrange(root.Unshare(unix.CLONE_NEWNS))
 	Arrange(root.MakePrivate())

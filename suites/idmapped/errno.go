@@ -16,7 +16,6 @@ import (
 // stageDetached is stage with a file of 1 and 2, a copy of the mount that is not
 // attached, and a user namespace with the common mapping.
 func stageDetached() (s *harness.Subject, plain string, mount, userns int) {
-	GinkgoHelper()
 	s, plain = stage()
 	file(s, plain+"/file", 1, 2)
 	userns, _ = mapping(s, uids, gids)
@@ -26,14 +25,12 @@ func stageDetached() (s *harness.Subject, plain string, mount, userns int) {
 // expectRefused claims that a mount cannot be changed so, and stays as it is:
 // ids 1 and 2 are what they were.
 func expectRefused(s *harness.Subject, mount int, request unix.MountAttr, errno error, uid, gid int, as ...any) {
-	GinkgoHelper()
 	Expect(setattr(s, mount, request)).To(MatchError(errno), as...)
 	expectOwner(s, at(mount, "file"), uid, gid, as...)
 }
 
 // expectMapped claims that a mount can be idmapped, and then is.
 func expectMapped(s *harness.Subject, mount, userns int, as ...any) {
-	GinkgoHelper()
 	Expect(setattr(s, mount, by(userns))).To(Succeed(), as...)
 	expectOwner(s, at(mount, "file"), uid0+1, gid0+2, as...)
 }

@@ -17,7 +17,6 @@ import (
 // ways, for all that a file system itself does about them. It does not try what
 // the file system lacks.
 func expectSupport(s *harness.Subject, plain string, lacks ...string) {
-	GinkgoHelper()
 	mapped := plain + "-mapped"
 	Arrange(s.Chmod(plain, 0o777))
 	file(s, plain+"/file", 1, 2)
@@ -47,7 +46,6 @@ func expectSupport(s *harness.Subject, plain string, lacks ...string) {
 // expectReadOnlySupport claims that an idmapped copy of the mount translates the
 // ids of the only file of a read-only file system, 3 and 4.
 func expectReadOnlySupport(s *harness.Subject, plain string) {
-	GinkgoHelper()
 	mapped := plain + "-mapped"
 	userns, _ := mapping(s, uids, gids)
 	idmap(s, plain, mapped, userns)

@@ -107,7 +107,6 @@ var _ = Specs("An idmapped mount", labels(), func() {
 		idmap(s, plain, mapped, userns)
 		idmap(s, plain, mappedNested, nested)
 		works := func(mapped string, uid, gid int) {
-			GinkgoHelper()
 			Expect(as(s, uid+5, gid+6).WriteFile(mapped+"/file", "", unix.O_CREAT|unix.O_EXCL)).To(Succeed())
 			expectOwner(s, mapped+"/file", uid+5, gid+6)
 			expectOwner(s, plain+"/file", 5, 6)

@@ -13,7 +13,6 @@ import (
 
 // becomeRoot gives a process with all capabilities the ids of root.
 func becomeRoot(s *harness.Subject) {
-	GinkgoHelper()
 	Arrange(s.Setresgid(0, 0, 0))
 	Arrange(s.Setresuid(0, 0, 0))
 	Get(s.Prctl(unix.PR_SET_DUMPABLE, 1))
@@ -22,7 +21,6 @@ func becomeRoot(s *harness.Subject) {
 // below returns a process in a user namespace below that of owner, whom it makes
 // root, and who maps it.
 func below(owner *harness.Subject, uids, gids string) *harness.Subject {
-	GinkgoHelper()
 	becomeRoot(owner)
 	child := Get(owner.Fork())
 	Arrange(child.Unshare(unix.CLONE_NEWUSER))
@@ -34,7 +32,6 @@ func below(owner *harness.Subject, uids, gids string) *harness.Subject {
 var _ = Specs("MOUNT_ATTR_IDMAP", labels(), func() {
 	// tryMapping claims that the descriptor stands for a mapping of 1 and 2.
 	tryMapping := func(s *harness.Subject, plain string, userns, uid, gid int, as string) {
-		GinkgoHelper()
 		mount := detached(s, plain, 0)
 		Expect(setattr(s, mount, by(userns))).To(Succeed(), as)
 		expectOwner(s, at(mount, "file"), uid, gid, as)

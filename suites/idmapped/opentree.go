@@ -28,7 +28,6 @@ var _ = Specs("open_tree_attr", Label("idmap"), func() {
 
 	// stageTwo is stageMapped with a file of 1 and 2 and one more mapping.
 	stageTwo := func() (s *harness.Subject, plain, mapped string, other int) {
-		GinkgoHelper()
 		s, plain, mapped = stageMapped()
 		file(s, plain+"/file", 1, 2)
 		other, _ = mapping(s, "0 100500 10", "0 200500 10")

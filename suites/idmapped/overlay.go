@@ -15,7 +15,6 @@ import (
 // layers returns what [stage] does, directories "lower" and "upper" there, the
 // latter for the upper layer and its work directory, and one for an overlay.
 func layers() (s *harness.Subject, plain, overlay string) {
-	GinkgoHelper()
 	if known := Get(os.ReadFile("/proc/filesystems")); !strings.Contains(string(known), "\toverlay\n") {
 		NeedModule("overlay", "CONFIG_OVERLAY_FS")
 	}

@@ -20,7 +20,6 @@ const stranger = 60001
 
 // inside returns a child of s that has joined the user namespace, and is its root.
 func inside(s, owner *harness.Subject) *harness.Subject {
-	GinkgoHelper()
 	child := Get(s.Fork())
 	Arrange(child.Join(owner, nsutil.User))
 	becomeRoot(child)
@@ -46,7 +45,6 @@ var ownersOnly = map[string]func(s *harness.Subject, path string) error{
 // run has s execute a program at the path, and returns the effective ids and the
 // permitted capabilities it then has.
 func run(s *harness.Subject, path string) (ids owner, permitted uint64) {
-	GinkgoHelper()
 	Expect(s.Exec(path)).To(Succeed())
 	proc := fmt.Sprintf("/proc/%d/", s.PID())
 	// The last that execve(2) changes is the command line.
@@ -70,7 +68,6 @@ func run(s *harness.Subject, path string) (ids owner, permitted uint64) {
 
 // executable has s write a program that waits, with mode 0755.
 func executable(s *harness.Subject, path string) {
-	GinkgoHelper()
 	fd := Get(s.Open(path, unix.O_CREAT|unix.O_WRONLY|unix.O_CLOEXEC))
 	Get(s.Write(fd, program.Of(program.Waiting)))
 	Arrange(s.Close(fd))

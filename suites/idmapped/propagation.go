@@ -15,12 +15,10 @@ import (
 var _ = Specs("mount_setattr", Label("idmap"), func() {
 	types := map[string]uint64{"private": unix.MS_PRIVATE, "shared": unix.MS_SHARED, "slave": unix.MS_SLAVE, "unbindable": unix.MS_UNBINDABLE}
 	typeAt := func(s *harness.Subject, path string) string {
-		GinkgoHelper()
 		return Get(mounts.PropagationAt(s, path)).Type()
 	}
 	// become makes a mount one of the type. A slave has a peer group as its master.
 	become := func(s *harness.Subject, path, kind string) {
-		GinkgoHelper()
 		Arrange(s.Mount("", path, "", unix.MS_PRIVATE, ""))
 		if kind == "slave" {
 			Arrange(s.Mount("", path, "", unix.MS_SHARED, ""))

@@ -30,7 +30,6 @@ func labels(more ...string) Labels { return append(Label("idmap", disk.Label), m
 // it has mounted a file system that supports idmapped mounts: a tmpfs, or where
 // these do not yet, an ext4.
 func stage() (s *harness.Subject, plain string) {
-	GinkgoHelper()
 	s, plain = stageOf()
 	if kernelHas("6.3") {
 		mounts.Tmpfs(s, plain)
@@ -44,7 +43,6 @@ func stage() (s *harness.Subject, plain string) {
 // stageOf returns a process in a mount namespace of its own, and a directory for a
 // file system with files of ids up to 1000.
 func stageOf() (s *harness.Subject, plain string) {
-	GinkgoHelper()
 	kinds.Need(nsutil.User)
 	needIDs("0 1 1000")
 	s, dir := mounts.Stage(harness.Named("root"))
@@ -55,7 +53,6 @@ func stageOf() (s *harness.Subject, plain string) {
 
 // needIDs skips the spec where the suite's user namespace lacks uids and gids.
 func needIDs(extents string) {
-	GinkgoHelper()
 	if Nested() {
 		Spawn(harness.Cloned(nsutil.User)).NeedMappable(extents, extents)
 	}
@@ -69,7 +66,6 @@ func kernelHas(since string) bool {
 // mapping returns s's descriptor of a new user namespace with the extents, and
 // its only process.
 func mapping(s *harness.Subject, uids, gids string) (fd int, owner *harness.Subject) {
-	GinkgoHelper()
 	owner = Spawn(harness.Cloned(nsutil.User), harness.Named("mapped"))
 	Arrange(owner.MapIDs(uids, gids))
 	return Get(s.OpenNS(owner, nsutil.User)), owner
@@ -85,7 +81,6 @@ func set(attributes uint64) unix.MountAttr { return unix.MountAttr{Attr_set: att
 
 // detached returns s's descriptor of a copy of a mount that is not attached.
 func detached(s *harness.Subject, source string, flags int) int {
-	GinkgoHelper()
 	return Get(s.OpenTree(source, unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC|flags))
 }
 
@@ -97,7 +92,6 @@ func setattr(s *harness.Subject, mount int, attr unix.MountAttr) error {
 // attach has s make a directory, and claims that what the descriptor stands for can
 // be mounted there.
 func attach(s *harness.Subject, mount int, target string) {
-	GinkgoHelper()
 	Arrange(s.Mkdir(target))
 	Expect(s.MoveMount(mount, target)).To(Succeed())
 	Arrange(s.Close(mount))
@@ -105,7 +99,6 @@ func attach(s *harness.Subject, mount int, target string) {
 
 // idmap claims that a copy of a mount can be idmapped, and attaches it to a new directory.
 func idmap(s *harness.Subject, source, target string, userns int) {
-	GinkgoHelper()
 	mount := detached(s, source, 0)
 	Expect(setattr(s, mount, by(userns))).To(Succeed())
 	attach(s, mount, target)
@@ -114,7 +107,6 @@ func idmap(s *harness.Subject, source, target string, userns int) {
 // stageMapped is stage, and a second directory, where a copy of the first is
 // idmapped with the common mapping.
 func stageMapped() (s *harness.Subject, plain, mapped string) {
-	GinkgoHelper()
 	s, plain = stage()
 	mapped = plain + "-mapped"
 	userns, _ := mapping(s, uids, gids)
@@ -124,7 +116,6 @@ func stageMapped() (s *harness.Subject, plain, mapped string) {
 
 // file has s make a file of the owner.
 func file(s *harness.Subject, path string, uid, gid int) {
-	GinkgoHelper()
 	Arrange(s.Mknod(path, unix.S_IFREG|0o600, 0))
 	Arrange(s.Chown(path, uid, gid))
 }
@@ -148,7 +139,6 @@ func ownerOf(s *harness.Subject, path string) (owner, error) {
 
 // expectOwner claims who owns a file, as s sees it there.
 func expectOwner(s *harness.Subject, path string, uid, gid int, as ...any) {
-	GinkgoHelper()
 	if len(as) == 0 {
 		as = []any{path}
 	}
@@ -157,7 +147,6 @@ func expectOwner(s *harness.Subject, path string, uid, gid int, as ...any) {
 
 // expectResult claims that a call has succeeded, or failed with an errno.
 func expectResult(err, errno error, as ...any) {
-	GinkgoHelper()
 	if errno == nil {
 		Expect(err).NotTo(HaveOccurred(), as...)
 	} else {
@@ -167,7 +156,6 @@ func expectResult(err, errno error, as ...any) {
 
 // as returns a child of root with the ids, without capabilities.
 func as(root *harness.Subject, uid, gid int) *harness.Subject {
-	GinkgoHelper()
 	s := withIDs(root, uid, gid)
 	Arrange(s.Capset(harness.Capabilities{}))
 	return s
@@ -175,7 +163,6 @@ func as(root *harness.Subject, uid, gid int) *harness.Subject {
 
 // withIDs returns a child of root with the ids, and with root's capabilities.
 func withIDs(root *harness.Subject, uid, gid int) *harness.Subject {
-	GinkgoHelper()
 	s := Get(root.Fork())
 	all := Get(s.Capget())
 	Arrange(s.Setgroups())

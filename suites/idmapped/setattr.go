@@ -43,7 +43,6 @@ func optionsAt(s *harness.Subject, point string) (string, error) {
 // point returns a process in a mount namespace of its own, and a mount of its that
 // is attached, with a file and a directory in it.
 func point() (s *harness.Subject, dir string) {
-	GinkgoHelper()
 	s, dir = mounts.Stage(harness.Named("root"))
 	Arrange(s.WriteFile(dir+"/file", "", unix.O_CREAT))
 	Arrange(s.Mkdir(dir + "/directory"))
@@ -53,7 +52,6 @@ func point() (s *harness.Subject, dir string) {
 // branch returns such a process, and where it has mounted file systems, each on
 // the one before.
 func branch() (s *harness.Subject, all []string) {
-	GinkgoHelper()
 	s, dir := mounts.Stage(harness.Named("root"))
 	for range 3 {
 		all = append(all, dir)

@@ -13,13 +13,11 @@ import (
 // keeping notes the mounts that processes see. What it returns claims that these
 // are still as they were.
 func keeping(all ...*harness.Subject) (claim func()) {
-	GinkgoHelper()
 	before := make([][]*mountinfo.Info, len(all))
 	for i, s := range all {
 		before[i] = Get(mounts.Table(s))
 	}
 	return func() {
-		GinkgoHelper()
 		for i, s := range all {
 			Expect(mounts.Table(s)).To(Equal(before[i]), "what %s sees after refused calls", s.Name())
 		}
@@ -29,7 +27,6 @@ func keeping(all ...*harness.Subject) (claim func()) {
 // refusals claims that all requests to change the mount at dir are refused, and
 // change nothing, and that a proper one is not.
 func refusals(s *harness.Subject, dir string, errno error, requests []unix.MountAttr) {
-	GinkgoHelper()
 	claim := keeping(s)
 	for _, request := range requests {
 		Expect(here(s, dir, 0, request)).To(MatchError(errno), "%#x", request)

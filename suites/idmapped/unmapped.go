@@ -87,7 +87,6 @@ var _ = Specs("Through an idmapped mount", labels(kinds.Overflow), func() {
 		s, plain, mapped := stageMapped()
 		Arrange(s.Chmod(plain, 0o777))
 		try := func(fsuid, fsgid int, change func(creator *harness.Subject), errno error) {
-			GinkgoHelper()
 			creator := Get(s.Fork())
 			change(creator)
 			Arrange(creator.Setfsgid(fsgid))

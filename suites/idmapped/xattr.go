@@ -47,7 +47,6 @@ const aclSize = 4 + 6*8
 // needOption skips the spec where the file system of [stage] is known to be built
 // without an option.
 func needOption(tmpfs, ext4 string) {
-	GinkgoHelper()
 	if kernelHas("6.3") {
 		NeedKconfig(tmpfs)
 	} else {

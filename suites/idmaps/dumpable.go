@@ -28,7 +28,6 @@ var _ = Specs("Map files of a process that a change of effective ids has made no
 			Expect(write(w.root, target, file, "0 11 1\n1 12 1")).To(Succeed())
 		}
 		expectOpens := func(errno error, when string) {
-			GinkgoHelper()
 			for _, file := range append(mapFiles, "setgroups") {
 				for _, s := range []*harness.Subject{alices, target} {
 					fd, err := s.Open(path(target, file), unix.O_WRONLY)

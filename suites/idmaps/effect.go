@@ -8,7 +8,6 @@ import (
 	"github.com/nsconform/nsconform/nsutil"
 	"github.com/nsconform/nsconform/suites/internal/kinds"
 	. "github.com/nsconform/nsconform/suites/spec"
-	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"golang.org/x/sys/unix"
 )
@@ -23,7 +22,6 @@ func chown(s *harness.Subject, fd, uid, gid int) error {
 
 // ownersOf returns the uid and the gid of the file of a descriptor, as s sees them.
 func ownersOf(s *harness.Subject, fd int) [2]uint32 {
-	GinkgoHelper()
 	st, err := s.Fstat(fd)
 	Expect(err).NotTo(HaveOccurred())
 	return [2]uint32{st.Uid, st.Gid}
@@ -34,7 +32,6 @@ func ownersOf(s *harness.Subject, fd int) [2]uint32 {
 // beside the extents are none. A file with the ids shows it, in both directions.
 // There are as many extents of uids as of gids.
 func (w world) expectTranslated(s *harness.Subject, uids, gids nsutil.IDMap) {
-	GinkgoHelper()
 	Expect(uids).To(HaveLen(len(gids)))
 	for i, u := range uids {
 		g := gids[i]
@@ -52,7 +49,6 @@ func (w world) expectTranslated(s *harness.Subject, uids, gids nsutil.IDMap) {
 
 // expectNoneBeside claims that the ids just before and after the extents are not mapped.
 func (w world) expectNoneBeside(s *harness.Subject, uids, gids nsutil.IDMap) {
-	GinkgoHelper()
 	overflowUID, overflowGID := kinds.OverflowIDs(s)
 	owners := [2]uint32{uids[0].Outside, gids[0].Outside}
 	Arrange(chown(w.outside, w.file, int(owners[0]), int(owners[1])))
@@ -96,7 +92,6 @@ func beside(m nsutil.IDMap, first func(nsutil.Extent) uint32) []int {
 // namespace, can take on ids of it, which outside are these: its own, and those
 // of a file that it makes.
 func expectIs(s *harness.Subject, uid, gid int, outsideUID, outsideGID uint32) {
-	GinkgoHelper()
 	s = Get(s.Fork())
 	Expect(s.Setresgid(gid, gid, gid)).To(Succeed())
 	Expect(s.Setresuid(uid, uid, uid)).To(Succeed())
@@ -114,7 +109,6 @@ func same(id uint32) nsutil.CredIDs {
 
 // expectIDsOutside claims that the suite sees s with these ids.
 func expectIDsOutside(s *harness.Subject, uids, gids nsutil.CredIDs) {
-	GinkgoHelper()
 	status, err := nsutil.StatusOf(s.PID())
 	Expect(err).NotTo(HaveOccurred())
 	Expect([]nsutil.CredIDs{status.UID, status.GID}).To(Equal([]nsutil.CredIDs{uids, gids}), "uids and gids of %s outside", s.Name())

@@ -35,7 +35,6 @@ func around(line string) []string {
 // expectInvalid claims that none of the texts can be written to a map, and that
 // a right one can afterwards.
 func expectInvalid(file string, texts []string) {
-	GinkgoHelper()
 	kinds.Need(nsutil.User)
 	s := Spawn()
 	if len(mapOf(s, s, file)) == 0 {

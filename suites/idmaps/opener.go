@@ -23,7 +23,6 @@ const (
 
 // actors returns one of each but insides, which every target has of its own.
 func (w world) actors(file string) map[string]*harness.Subject {
-	GinkgoHelper()
 	return map[string]*harness.Subject{
 		roots: w.root, alices: as(w.root, alice, alice), outers: w.outside,
 		bobs:    as(w.root, bob, bob, unix.CAP_DAC_OVERRIDE),

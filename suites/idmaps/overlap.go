@@ -94,7 +94,6 @@ var _ = Specs("Lines of a map of ids", Label("user", "idmaps"), func() {
 	It("can be in any order", Label(kinds.Overflow), Proves("user-map-any-order"), func() {
 		w := newWorld()
 		try := func(m nsutil.IDMap) {
-			GinkgoHelper()
 			target := fresh(w.root)
 			outside := slices.Clone(m)
 			for i := range outside {

@@ -19,14 +19,12 @@ var otherCap = map[string]int{"uid_map": unix.CAP_SETGID, "gid_map": unix.CAP_SE
 // ofAlice returns a child of a process of alice's, without capabilities, in a new
 // user namespace, which she owns.
 func (w world) ofAlice() (alices, target *harness.Subject) {
-	GinkgoHelper()
 	alices = as(w.root, alice, alice)
 	return alices, fresh(alices)
 }
 
 // denied is ofAlice with setgroups denied there.
 func (w world) denied() (alices, target *harness.Subject) {
-	GinkgoHelper()
 	alices, target = w.ofAlice()
 	Expect(write(target, target, "setgroups", "deny")).To(Succeed())
 	return alices, target

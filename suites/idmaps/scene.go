@@ -9,7 +9,6 @@ import (
 	"github.com/nsconform/nsconform/reports"
 	"github.com/nsconform/nsconform/suites/internal/kinds"
 	. "github.com/nsconform/nsconform/suites/spec"
-	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"golang.org/x/sys/unix"
 )
@@ -46,7 +45,6 @@ type world struct {
 }
 
 func newWorld() world {
-	GinkgoHelper()
 	kinds.Need(nsutil.User)
 	w := world{outside: Spawn(harness.Named("outside"))}
 	w.file = memfd(w.outside)
@@ -72,7 +70,6 @@ func newWorld() world {
 
 // worldFor is newWorld; the spec is skipped where there are no ids for the file.
 func worldFor(file string) world {
-	GinkgoHelper()
 	w := newWorld()
 	if !slices.Contains(w.files, file) {
 		mapOf(w.outside, w.outside, file) // fails where there is none
@@ -83,7 +80,6 @@ func worldFor(file string) world {
 
 // pass hands from's descriptor to another process of the world and returns that one's.
 func (w world) pass(from, to *harness.Subject, fd int) int {
-	GinkgoHelper()
 	if from == to {
 		return fd
 	}
@@ -93,13 +89,11 @@ func (w world) pass(from, to *harness.Subject, fd int) int {
 
 // fresh returns a child of creator in a new user namespace without maps.
 func fresh(creator *harness.Subject) *harness.Subject {
-	GinkgoHelper()
 	return Get(creator.Clone(unix.CLONE_NEWUSER))
 }
 
 // made returns a child of creator in a new user namespace with the map for uids and gids.
 func made(creator *harness.Subject, text string) *harness.Subject {
-	GinkgoHelper()
 	s := fresh(creator)
 	for _, file := range idFiles {
 		Expect(write(creator, s, file, text)).To(Succeed())
@@ -109,7 +103,6 @@ func made(creator *harness.Subject, text string) *harness.Subject {
 
 // as returns a child of s with the ids, and of all its capabilities these.
 func as(s *harness.Subject, uid, gid int, caps ...int) *harness.Subject {
-	GinkgoHelper()
 	child := Get(s.Fork())
 	Get(child.Prctl(unix.PR_SET_KEEPCAPS, 1))
 	Expect(child.Setresgid(gid, gid, gid)).To(Succeed())
@@ -120,7 +113,6 @@ func as(s *harness.Subject, uid, gid int, caps ...int) *harness.Subject {
 
 // only takes all capabilities but these from s.
 func only(s *harness.Subject, caps ...int) {
-	GinkgoHelper()
 	var mask uint64
 	for _, c := range caps {
 		mask |= 1 << c
@@ -131,7 +123,6 @@ func only(s *harness.Subject, caps ...int) {
 
 // without takes capabilities from s.
 func without(s *harness.Subject, caps ...int) {
-	GinkgoHelper()
 	Arrange(s.DropCapabilities(caps...))
 	Get(s.Prctl(unix.PR_SET_DUMPABLE, 1))
 }
@@ -139,7 +130,6 @@ func without(s *harness.Subject, caps ...int) {
 // joined returns a process with ids of the suite's user namespace that has
 // joined target's, and has all capabilities there. It may open target's files.
 func (w world) joined(target *harness.Subject, uid, gid int) *harness.Subject {
-	GinkgoHelper()
 	s := Get(w.outside.Fork())
 	fd := Get(s.OpenNS(target, nsutil.User))
 	all := Get(s.Capget())
@@ -158,7 +148,6 @@ func (w world) joined(target *harness.Subject, uid, gid int) *harness.Subject {
 
 // capable returns a child of s with the capabilities only.
 func capable(s *harness.Subject, caps ...int) *harness.Subject {
-	GinkgoHelper()
 	child := Get(s.Fork())
 	only(child, caps...)
 	return child
@@ -166,7 +155,6 @@ func capable(s *harness.Subject, caps ...int) *harness.Subject {
 
 // memfd returns a descriptor of a new file of s.
 func memfd(s *harness.Subject) int {
-	GinkgoHelper()
 	fd := Get(s.Syscall("memfd_create", unix.SYS_MEMFD_CREATE, "file", unix.MFD_CLOEXEC))
 	return int(fd)
 }

@@ -17,7 +17,6 @@ var (
 
 // rootWithout returns a child of root of the world that lacks CAP_SETFCAP: altogether, or in effect.
 func (w world) rootWithout(inEffect bool) *harness.Subject {
-	GinkgoHelper()
 	s := Get(w.root.Fork())
 	caps := Get(s.Capget())
 	caps.Effective &^= 1 << unix.CAP_SETFCAP

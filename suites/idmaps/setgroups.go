@@ -19,7 +19,6 @@ func setgroups(s *harness.Subject, groups ...uint32) error {
 
 // groupsOf returns the supplementary groups of s as it sees them itself.
 func groupsOf(s *harness.Subject) []uint32 {
-	GinkgoHelper()
 	var list [64]uint32
 	n, err := s.Syscall("getgroups", unix.SYS_GETGROUPS, len(list), harness.Struct(&list))
 	Expect(err).NotTo(HaveOccurred())
@@ -28,7 +27,6 @@ func groupsOf(s *harness.Subject) []uint32 {
 
 // expectFixed claims that s can set no groups, and keeps those it has.
 func expectFixed(s *harness.Subject, when string) {
-	GinkgoHelper()
 	before := ids(s)
 	Expect(setgroups(s)).To(MatchError(unix.EPERM), "no groups, %s", when)
 	Expect(setgroups(s, 0)).To(MatchError(unix.EPERM), "a group, %s", when)
@@ -39,7 +37,6 @@ func expectFixed(s *harness.Subject, when string) {
 // expectSettable claims that s, whose gids are those of a world from another
 // number on, can set its groups.
 func expectSettable(s *harness.Subject, from uint32) {
-	GinkgoHelper()
 	for _, groups := range [][]uint32{{3}, {1, 2, 9}, {}} {
 		Expect(setgroups(s, groups...)).To(Succeed())
 		Expect(groupsOf(s)).To(BeEquivalentTo(groups))

@@ -14,7 +14,6 @@ import (
 
 // expectSays claims that the file setgroups has the word, whoever looks.
 func expectSays(target *harness.Subject, word string, readers ...*harness.Subject) {
-	GinkgoHelper()
 	for _, reader := range append(readers, target) {
 		Expect(reader.ReadFile(path(target, "setgroups"))).To(Equal(word+"\n"), "as %s reads it", reader.Name())
 	}
@@ -29,7 +28,6 @@ type step struct {
 }
 
 func (w world) expectSteps(s, target *harness.Subject, steps ...step) {
-	GinkgoHelper()
 	done := []string{}
 	for _, step := range steps {
 		done = append(done, step.word)
@@ -79,7 +77,6 @@ var _ = Specs("The file setgroups", Label("user", "idmaps"), func() {
 		w := newWorld()
 		for _, inside := range []bool{false, true} {
 			try := func(steps ...step) {
-				GinkgoHelper()
 				target := fresh(w.root)
 				s := w.root
 				if inside {

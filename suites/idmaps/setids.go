@@ -28,7 +28,6 @@ func (c setCall) do(s *harness.Subject, id int) error {
 
 // expectSet claims that the ids that the call sets are this one outside.
 func (c setCall) expectSet(ids nsutil.CredIDs, id uint32) {
-	GinkgoHelper()
 	for i, is := range []uint32{ids.Real, ids.Effective, ids.Saved} {
 		if c.sets[i] {
 			Expect(is).To(Equal(id), "real, effective and saved id outside are %v after %s%v", ids, c.name, c.args(0))
@@ -62,21 +61,18 @@ var (
 
 // ids returns the uids, gids and groups of s as the suite sees them.
 func ids(s *harness.Subject) string {
-	GinkgoHelper()
 	status := Get(nsutil.StatusOf(s.PID()))
 	return fmt.Sprint(status.UID, status.GID, status.Groups)
 }
 
 // setfs calls setfsuid or setfsgid, which returns what the id was before.
 func setfs(s *harness.Subject, name string, id int) int {
-	GinkgoHelper()
 	nr := map[string]uintptr{"setfsuid": unix.SYS_SETFSUID, "setfsgid": unix.SYS_SETFSGID}[name]
 	return int(Get(s.Syscall(name, nr, id)))
 }
 
 // expectNoneSet claims that each call with each id gives EINVAL, and sets nothing.
 func expectNoneSet(s *harness.Subject, calls []setCall, which ...int) {
-	GinkgoHelper()
 	before := ids(s)
 	for _, call := range calls {
 		for _, id := range which {

@@ -11,7 +11,6 @@ import (
 // mixed returns a process of the world whose effective uid and gid differ from
 // the real and saved ones, with these capabilities.
 func (w world) mixed(real, effective int, caps ...int) *harness.Subject {
-	GinkgoHelper()
 	s := Get(w.root.Fork())
 	Get(s.Prctl(unix.PR_SET_KEEPCAPS, 1))
 	Expect(s.Setresgid(real, effective, real)).To(Succeed())
@@ -23,7 +22,6 @@ func (w world) mixed(real, effective int, caps ...int) *harness.Subject {
 // byBoth calls try for a target of its own that creator makes, once with creator
 // as the writer, once with who is inside.
 func byBoth(creator *harness.Subject, try func(s, target *harness.Subject)) {
-	GinkgoHelper()
 	for _, inside := range []bool{false, true} {
 		target := fresh(creator)
 		Expect(write(target, target, "setgroups", "deny")).To(Succeed())

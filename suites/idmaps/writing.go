@@ -9,7 +9,6 @@ import (
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
 	. "github.com/nsconform/nsconform/suites/spec"
-	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"golang.org/x/sys/unix"
 )
@@ -25,7 +24,6 @@ func write(s, target *harness.Subject, file, text string) error {
 
 // open returns a descriptor of s with which a file of target's user namespace can be written.
 func open(s, target *harness.Subject, file string) int {
-	GinkgoHelper()
 	fd, err := s.Open(path(target, file), unix.O_RDWR|unix.O_CLOEXEC)
 	Expect(err).NotTo(HaveOccurred(), "%s opens %s of %s", s.Name(), file, target.Name())
 	return fd
@@ -42,14 +40,12 @@ func writeTo(s *harness.Subject, fd int, text string) error {
 
 // mapOf returns a map of target's user namespace as s reads it.
 func mapOf(s, target *harness.Subject, file string) nsutil.IDMap {
-	GinkgoHelper()
 	text, err := s.ReadFile(path(target, file))
 	Expect(err).NotTo(HaveOccurred(), "%s reads %s of %s", s.Name(), file, target.Name())
 	return parse(text)
 }
 
 func parse(text string) nsutil.IDMap {
-	GinkgoHelper()
 	if text != "" {
 		text = strings.TrimSuffix(text, "\n") + "\n"
 	}
@@ -60,14 +56,12 @@ func parse(text string) nsutil.IDMap {
 
 // expectRefused claims that s cannot write a map, and that it stays empty.
 func expectRefused(s, target *harness.Subject, file, text string, errno error) {
-	GinkgoHelper()
 	Expect(write(s, target, file, text)).To(MatchError(errno), "%s writes %q to %s", s.Name(), short(text), file)
 	Expect(mapOf(target, target, file)).To(BeEmpty(), "after %q", short(text))
 }
 
 // expectAllRefused claims that s cannot write any of the texts to a map, and that it stays empty.
 func expectAllRefused(s, target *harness.Subject, file string, errno error, texts ...string) {
-	GinkgoHelper()
 	fd := open(s, target, file)
 	for _, text := range texts {
 		Expect(writeTo(s, fd, text)).To(MatchError(errno), "%s writes %q to %s", s.Name(), short(text), file)
@@ -78,7 +72,6 @@ func expectAllRefused(s, target *harness.Subject, file string, errno error, text
 
 // expectWritten claims that s can write a map, which then has these extents.
 func expectWritten(s, target *harness.Subject, file, text string) {
-	GinkgoHelper()
 	Expect(write(s, target, file, text)).To(Succeed(), "%s writes %q to %s", s.Name(), short(text), file)
 	Expect(sorted(mapOf(target, target, file))).To(Equal(sorted(parse(text))), "after %q", short(text))
 }

@@ -83,7 +83,6 @@ var _ = Specs("IPC namespaces:", Label("ipc"), func() {
 // expectNoSuchID says that no call of s, whose namespace is empty, finds an object
 // with this id.
 func (x sysv) expectNoSuchID(s *harness.Subject, id int) {
-	GinkgoHelper()
 	for _, use := range append(x.others, x.uses...) {
 		Expect(use.do(s, id)).To(MatchError(unix.EINVAL), "by id, %s from %s", use.call, s.Name())
 	}
@@ -97,7 +96,6 @@ func (x sysv) expectNoSuchID(s *harness.Subject, id int) {
 // expectUntouchable says that no call of s finds an object with this id. It leaves
 // out calls that would change one which another process may just have made.
 func (x sysv) expectUntouchable(s *harness.Subject, id int) {
-	GinkgoHelper()
 	for _, use := range append(x.others, x.uses...) {
 		if !use.changes {
 			Expect(use.do(s, id)).To(MatchError(unix.EINVAL), "by id, %s from %s", use.call, s.Name())

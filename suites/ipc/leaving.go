@@ -36,7 +36,6 @@ var _ = Specs("A process that leaves its IPC namespace", Label("ipc"), func() {
 			key := freeKey()
 			set := Get(witness.Semget(key, 3, create))
 			values := func(s *harness.Subject, set int) [3]int {
-				GinkgoHelper()
 				var values [3]int
 				for i := range values {
 					value, err := s.Semctl(set, i, harness.GETVAL, 0)
@@ -117,7 +116,6 @@ var _ = Specs("A process that leaves its IPC namespace", Label("ipc"), func() {
 // keepsMemory says that leaver shares memory with witness before and after it
 // does leave.
 func keepsMemory(leaver, witness *harness.Subject, leave func()) {
-	GinkgoHelper()
 	key := freeKey()
 	id := Get(segment.open(witness, key, create))
 	addr, err := leaver.Shmat(id, 0)
@@ -150,7 +148,6 @@ func keepsMemory(leaver, witness *harness.Subject, leave func()) {
 
 // sharesMemory says that what one writes, the other reads.
 func sharesMemory(a *harness.Subject, atA uintptr, b *harness.Subject, atB uintptr) {
-	GinkgoHelper()
 	Expect(a.Poke(atA, []byte("written by a"))).To(Succeed())
 	Expect(b.Peek(atB, 12)).To(BeEquivalentTo("written by a"))
 	Expect(b.Poke(atB, []byte("written by b"))).To(Succeed())

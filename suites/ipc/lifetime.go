@@ -47,7 +47,6 @@ var traces = []trace{
 
 // seer returns a function that tries to make a trace elsewhere as the same user.
 func (t trace) seer(uid int) func() error {
-	GinkgoHelper()
 	prober := Spawn(harness.Cloned(nsutil.IPC), harness.As(uid, uid), harness.Named("prober"))
 	Arrange(prober.Setrlimit(t.limit, t.room))
 	return func() error {

@@ -113,7 +113,6 @@ func pairs(s *harness.Subject, x sysv) ([]pair, error) {
 
 // expectEmpty says that no object is counted, nor found by index.
 func (x sysv) expectEmpty(s *harness.Subject) {
-	GinkgoHelper()
 	Expect(x.count(s)).To(BeZero(), "how many there are of %s", x.what)
 	for index := range 4 {
 		for _, command := range []int{x.byIndex, x.anyByIndex} {

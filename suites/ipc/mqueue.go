@@ -115,7 +115,6 @@ var _ = Specs("The mqueue file system", Label("ipc"), func() {
 		fd := Get(queue.open(init, key, create))
 
 		state := func(reader *harness.Subject) string {
-			GinkgoHelper()
 			text, err := reader.ReadFile(mounted + "/" + queueName(key))
 			Expect(err).NotTo(HaveOccurred())
 			return text
@@ -159,7 +158,6 @@ var _ = Specs("The mqueue file system", Label("ipc"), func() {
 
 // mounter spawns a subject in a new mount namespace, whose mounts stay there.
 func mounter(options ...harness.Option) *harness.Subject {
-	GinkgoHelper()
 	s := Spawn(options...)
 	Arrange(s.MakePrivate())
 	return s
@@ -168,7 +166,6 @@ func mounter(options ...harness.Option) *harness.Subject {
 // mqueueMount mounts the message queues of s's IPC namespace, for all members
 // of its mount namespace, and returns where.
 func mqueueMount(s *harness.Subject) string {
-	GinkgoHelper()
 	dir := T().TempDir()
 	Expect(s.Mount("mqueue", dir, "mqueue", 0, "")).To(Succeed())
 	return dir

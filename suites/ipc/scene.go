@@ -8,7 +8,6 @@ import (
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
 	. "github.com/nsconform/nsconform/suites/spec"
-	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"golang.org/x/sys/unix"
 )
@@ -22,7 +21,6 @@ const nobody = 65534
 // isolate makes a subject in a new IPC namespace that is owned by creator's user
 // namespace; it shares everything else with creator.
 func isolate(creator *harness.Subject, way harness.Way) *harness.Subject {
-	GinkgoHelper()
 	child, err := creator.Isolate(way, nsutil.IPC)
 	Expect(err).NotTo(HaveOccurred(), "making an IPC namespace by %s", way)
 	return child
@@ -30,7 +28,6 @@ func isolate(creator *harness.Subject, way harness.Way) *harness.Subject {
 
 // holding makes a child of s with the given uid and these capabilities alone.
 func holding(s *harness.Subject, uid int, capabilities ...int) *harness.Subject {
-	GinkgoHelper()
 	child := Get(s.Fork())
 	Get(child.Prctl(unix.PR_SET_KEEPCAPS, 1))
 	Arrange(child.Setresuid(uid, uid, uid))
@@ -45,7 +42,6 @@ func holding(s *harness.Subject, uid int, capabilities ...int) *harness.Subject 
 // permitted makes a child of s with the given uid that could have the capability,
 // but has none in effect.
 func permitted(s *harness.Subject, uid, capability int) *harness.Subject {
-	GinkgoHelper()
 	child := holding(s, uid, capability)
 	Arrange(child.Capset(harness.Capabilities{Permitted: 1 << capability}))
 	return child
@@ -53,7 +49,6 @@ func permitted(s *harness.Subject, uid, capability int) *harness.Subject {
 
 // allBut returns every capability that s has except one.
 func allBut(s *harness.Subject, capability int) []int {
-	GinkgoHelper()
 	have := Get(s.Capget()).Permitted
 	var others []int
 	for c := range 64 {
@@ -67,7 +62,6 @@ func allBut(s *harness.Subject, capability int) []int {
 // newRoot makes a child of s that holds all capabilities in a new user namespace
 // below that of s, and none outside; to the outside it has the given uid.
 func newRoot(s *harness.Subject, uid int) *harness.Subject {
-	GinkgoHelper()
 	child := holding(s, uid, unix.CAP_SYS_ADMIN)
 	Arrange(child.Unshare(unix.CLONE_NEWUSER))
 	caps := Get(child.Capget()).Effective

@@ -32,7 +32,6 @@ var _ = Specs("IPC namespaces:", Label("ipc"), func() {
 
 			// lowered says that the limit is low for s alone.
 			lowered := func(s, member *harness.Subject, others ...*harness.Subject) {
-				GinkgoHelper()
 				Expect(limit.set(s, limit.low)).To(Succeed())
 				Expect(limit.value(member)).To(Equal(limit.low))
 				Expect(limit.exceed(member)).To(MatchError(limit.errno), "in the namespace of %s, who lowered it", s.Name())
@@ -63,7 +62,6 @@ var _ = Specs("IPC namespaces:", Label("ipc"), func() {
 		others := []*harness.Subject{creator, sibling}
 		// orphan leaves a segment in s's namespace that belongs to no process.
 		orphan := func(s *harness.Subject) {
-			GinkgoHelper()
 			maker := Get(s.Fork())
 			_, err := maker.Shmget(unix.IPC_PRIVATE, page, create)
 			Expect(err).NotTo(HaveOccurred())
@@ -136,7 +134,6 @@ func (l limit) set(s *harness.Subject, value string) error { return s.WriteFile(
 // exceed goes beyond low in a member of s's namespace that may not exceed any
 // limit by privilege.
 func (l limit) exceed(s *harness.Subject) error {
-	GinkgoHelper()
 	return l.try(holding(s, freshUID()))
 }
 

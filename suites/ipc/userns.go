@@ -65,7 +65,6 @@ var _ = Specs("IPC namespaces:", Label("ipc"), func() {
 // isolateWithUser makes root of a new user namespace in a new IPC namespace that
 // this owns.
 func isolateWithUser(creator *harness.Subject, way harness.Way) *harness.Subject {
-	GinkgoHelper()
 	NeedKconfig("CONFIG_USER_NS")
 	child, err := creator.Isolate(way, nsutil.User, nsutil.IPC)
 	Expect(err).NotTo(HaveOccurred(), "making a user and an IPC namespace by %s", way)

@@ -91,7 +91,6 @@ var _ = Specs("Lifetime:", Label("lifetime"), func() {
 
 // pinForAMoment opens and mounts the tenant's namespace, and undoes both.
 func (r *room) pinForAMoment(t tenant) {
-	GinkgoHelper()
 	Arrange(r.keeper.Close(Get(r.keeper.OpenNS(t.inside, r.kind))))
 	another := Get(r.keeper.Fork())
 	Get(another.OpenNS(t.inside, r.kind))
@@ -115,7 +114,6 @@ func (r *room) openAndClose(handle harness.NSHandle) error {
 }
 
 func (r *room) expectHandleOpens(handle harness.NSHandle) {
-	GinkgoHelper()
 	err := r.openAndClose(handle)
 	// The kernel opens them only for root of the initial PID and user namespace;
 	// refusing is told as ESTALE by exportfs_decode_fh_raw, fs/exportfs/expfs.c.

@@ -33,7 +33,6 @@ var _ = Specs("Lifetime:", Label("lifetime"), func() {
 			paths := []string{r.bind(tenants[0].file(), "first"), r.bind(tenants[1].file(), "second")}
 			Expect(ids[0]).NotTo(Equal(ids[1]))
 			opensTheSame := func() {
-				GinkgoHelper()
 				for i, path := range paths {
 					opener := Get(r.keeper.Fork())
 					fd, err := opener.Open(path, unix.O_RDONLY)
@@ -103,7 +102,6 @@ var _ = Specs("Lifetime:", Label("lifetime"), func() {
 // joinedAt returns the identity of the namespace in which one finds himself who
 // joins what a bind mount opens.
 func joinedAt(r *room, path string) nsutil.ID {
-	GinkgoHelper()
 	visitor := Get(r.keeper.Fork())
 	fd := Get(visitor.Open(path, unix.O_RDONLY|unix.O_CLOEXEC))
 	Expect(visitor.Setns(fd, 0)).To(Succeed())

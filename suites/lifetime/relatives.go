@@ -111,7 +111,6 @@ func owned() []nsutil.Kind {
 // which ends with the tenant's processes, unless somebody keeps it as the keeper does
 // by the descriptor returned.
 func (r *room) openOwnedBy(owner tenant, kind nsutil.Kind) int {
-	GinkgoHelper()
 	needKind(kind)
 	Expect(owner.inside.Unshare(kind.Flag())).To(Succeed())
 	member := owner.inside

@@ -37,7 +37,6 @@ var _ = Specs("Lifetime:", Label("lifetime", "nsfs"), func() {
 
 // answer returns the descriptor that an ioctl must return.
 func (r *room) answer(fd int, err error) int {
-	GinkgoHelper()
 	Expect(err).NotTo(HaveOccurred())
 	return fd
 }
@@ -45,7 +44,6 @@ func (r *room) answer(fd int, err error) int {
 // openChildOf makes a child of the tenant's namespace that ends with the tenant's
 // processes, unless somebody keeps it as the keeper does by the descriptor returned.
 func (r *room) openChildOf(t tenant) int {
-	GinkgoHelper()
 	Expect(t.inside.Unshare(r.kind.Flag())).To(Succeed())
 	member := t.inside // who is in the child now, if the kind lets it
 	if kinds.ForChildren(r.kind) {

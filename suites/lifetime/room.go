@@ -8,7 +8,6 @@ import (
 	"github.com/nsconform/nsconform/nsutil"
 	"github.com/nsconform/nsconform/suites/internal/kinds"
 	. "github.com/nsconform/nsconform/suites/spec"
-	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"golang.org/x/sys/unix"
 )
@@ -69,7 +68,6 @@ func (r *room) guest() *harness.Subject { return Get(r.landlord.Fork()) }
 
 // expectFull claims that no place is free: every namespace is still there.
 func (r *room) expectFull(why string) {
-	GinkgoHelper()
 	if r.waiting == nil {
 		r.waiting = r.guest()
 	}
@@ -79,13 +77,11 @@ func (r *room) expectFull(why string) {
 // expectOneEnded claims that one place becomes free, and no more than one. The
 // kernel destroys namespaces of some kinds only a while after they have ended.
 func (r *room) expectOneEnded(which string) {
-	GinkgoHelper()
 	r.expectEnded(1, which)
 }
 
 // expectEnded is expectOneEnded for several.
 func (r *room) expectEnded(n int, which string) {
-	GinkgoHelper()
 	for range n {
 		guest := r.waiting
 		if guest == nil {

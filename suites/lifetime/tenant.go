@@ -21,7 +21,6 @@ type tenant struct {
 
 // admit makes a namespace in the room and marks it.
 func (r *room) admit() tenant {
-	GinkgoHelper()
 	t := tenant{room: r, holder: r.guest()}
 	Expect(t.holder.Unshare(r.kind.Flag())).To(Succeed())
 	if r.mark != nil {
@@ -39,7 +38,6 @@ func (r *room) admit() tenant {
 // join returns the tenant's namespace by processes from outside of the room that
 // have joined it.
 func (r *room) join(t tenant) tenant {
-	GinkgoHelper()
 	joined := tenant{room: r, holder: Get(r.keeper.Fork())}
 	Expect(joined.holder.Join(t.inside, r.kind)).To(Succeed())
 	if joined.inside = joined.holder; kinds.ForChildren(r.kind) {
@@ -72,7 +70,6 @@ func (t tenant) processes() []*harness.Subject {
 // expectKept claims that the namespace behind through's descriptor can be joined,
 // and is a tenant's that all members have left.
 func (r *room) expectKept(through *harness.Subject, fd int) {
-	GinkgoHelper()
 	visitor := Get(through.Fork())
 	Expect(r.look(visitor)).NotTo(Equal(r.kept()), "the visitor is not inside yet")
 	Expect(visitor.Setns(fd, r.kind.Flag())).To(Succeed())
@@ -82,7 +79,6 @@ func (r *room) expectKept(through *harness.Subject, fd int) {
 
 // expectKeptAt is expectKept for a bind mount, which is open only for the visit.
 func (r *room) expectKeptAt(path string) {
-	GinkgoHelper()
 	opener := Get(r.keeper.Fork())
 	fd, err := opener.Open(path, unix.O_RDONLY|unix.O_CLOEXEC)
 	Expect(err).NotTo(HaveOccurred())
@@ -92,7 +88,6 @@ func (r *room) expectKeptAt(path string) {
 
 // bind mounts a namespace file on a new file of the keeper's.
 func (r *room) bind(file, name string) (path string) {
-	GinkgoHelper()
 	path = r.directory() + "/" + name
 	Arrange(r.create(path))
 	Expect(r.keeper.Bind(file, path)).To(Succeed())

@@ -60,7 +60,6 @@ func watcherOfLinks() (watcher, first, second *harness.Subject) {
 }
 
 func expectVanishes(watcher *harness.Subject, link string) {
-	GinkgoHelper()
 	Eventually(func() error {
 		_, err := mtuOf(watcher, link)
 		return err

@@ -16,7 +16,6 @@ const polling = 2 * time.Millisecond
 
 // line returns the roots of a user namespace, of one below it, and of one below that.
 func line() []*harness.Subject {
-	GinkgoHelper()
 	top := world()
 	middle := below(top, top, onlyRoot)
 	return []*harness.Subject{top, middle, below(middle, middle, onlyRoot)}

@@ -137,7 +137,6 @@ var _ = Specs("The limit on namespaces", Label("limits"), func() {
 // limit of one of them, with which it would still come together in a new user
 // namespace, is 0.
 func refuseTogether(way harness.Way, kind nsutil.Kind) {
-	GinkgoHelper()
 	if way == harness.ByClone && kind == nsutil.Time {
 		return // clone(2) has no flag for it
 	}

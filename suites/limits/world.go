@@ -9,7 +9,6 @@ import (
 	"github.com/nsconform/nsconform/nsutil"
 	"github.com/nsconform/nsconform/suites/internal/kinds"
 	. "github.com/nsconform/nsconform/suites/spec"
-	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"golang.org/x/sys/unix"
 )
@@ -36,7 +35,6 @@ func worldOf(uids string) *harness.Subject {
 // below returns root of a user namespace that creator makes below its own. Who
 // is root of creator's maps the ids.
 func below(creator, root *harness.Subject, uids string) *harness.Subject {
-	GinkgoHelper()
 	child := Get(creator.Clone(unix.CLONE_NEWUSER))
 	for _, file := range []string{"uid_map", "gid_map"} {
 		Arrange(root.WriteFile(fmt.Sprintf("/proc/%d/%s", child.PID(), file), uids, 0))
@@ -50,7 +48,6 @@ func below(creator, root *harness.Subject, uids string) *harness.Subject {
 // effectively returns a child of root with all its capabilities and the given
 // effective uid, to which what it creates is charged.
 func effectively(root *harness.Subject, uid int) *harness.Subject {
-	GinkgoHelper()
 	s := Get(root.Fork())
 	all := Get(s.Capget())
 	Arrange(s.Setresuid(-1, uid, -1))
@@ -61,7 +58,6 @@ func effectively(root *harness.Subject, uid int) *harness.Subject {
 // inAllButEffect returns a child of root with all its capabilities and its
 // effective uid, whose other uids are the given one.
 func inAllButEffect(root *harness.Subject, uid int) *harness.Subject {
-	GinkgoHelper()
 	s := Get(root.Fork())
 	all := Get(s.Capget())
 	Arrange(s.Setresuid(uid, -1, uid))
@@ -75,7 +71,6 @@ func file(kind nsutil.Kind) string { return fmt.Sprintf("/proc/sys/user/max_%s_n
 
 // setLimit sets the limit of the user namespace that s is in.
 func setLimit(s *harness.Subject, kind nsutil.Kind, limit int) {
-	GinkgoHelper()
 	Arrange(s.WriteFile(file(kind), fmt.Sprint(limit), 0))
 }
 
@@ -109,7 +104,6 @@ func limited() []nsutil.Kind {
 
 // namespaces returns the identities of all namespaces of s.
 func namespaces(s *harness.Subject) map[nsutil.Kind]nsutil.ID {
-	GinkgoHelper()
 	ids, err := s.Namespaces()
 	Expect(err).NotTo(HaveOccurred())
 	return ids

@@ -33,7 +33,6 @@ var allTimes = []times{
 // reads says whether reading changes the time of the last access, which is set
 // to be so long from now before.
 func reads(s *harness.Subject, path string, since time.Duration) bool {
-	GinkgoHelper()
 	at := time.Now().Add(since).Truncate(time.Second)
 	spec := [2]unix.Timespec{{Sec: at.Unix()}, {Nsec: unix.UTIME_OMIT}}
 	_, err := s.Syscall("utimensat", unix.SYS_UTIMENSAT, unix.AT_FDCWD, path, harness.Struct(&spec), 0)
@@ -52,7 +51,6 @@ func reads(s *harness.Subject, path string, since time.Duration) bool {
 
 // expectTimes claims that the mount at a point has the setting.
 func expectTimes(s *harness.Subject, point string, t times, explain string) {
-	GinkgoHelper()
 	ofMount, _ := options(s, point)
 	of := slices.DeleteFunc(ofMount, func(word string) bool { return !slices.Contains([]string{"noatime", "nodiratime", "relatime"}, word) })
 	Expect(of).To(ConsistOf(t.words), explain)
@@ -63,7 +61,6 @@ func expectTimes(s *harness.Subject, point string, t times, explain string) {
 
 // library has s mount a tmpfs with something to read at dir/one, and again at dir/two.
 func library(s *harness.Subject, dir string) (one, two string) {
-	GinkgoHelper()
 	one, two = dir+"/one", dir+"/two"
 	place(s, one, "empty")
 	Arrange(s.WriteFile(one+"/file", "text", unix.O_CREAT))

@@ -12,7 +12,6 @@ import (
 // grove returns a process with a tree of mounts at dir/tree, whose directories
 // are there below as well as on top of the mounts, and an empty directory dir/to.
 func grove(options ...harness.Option) (s *harness.Subject, dir string) {
-	GinkgoHelper()
 	s, dir = mounts.Stage(options...)
 	Arrange(s.Mkdir(dir + "/to"))
 	place(s, dir+"/tree", "in-tree")

@@ -12,7 +12,6 @@ import (
 
 // expectRoot claims that the names in the root directory of s are these.
 func expectRoot(s *harness.Subject, expect ...string) {
-	GinkgoHelper()
 	Expect(s.ReadDir("/")).To(ConsistOf(expect), "the root of %s", s.Name())
 }
 

@@ -66,7 +66,6 @@ var writers = map[string]int{
 
 // writing has s open something on the mount at dir for writing.
 func writing(s *harness.Subject, dir string, flags int) (fd int) {
-	GinkgoHelper()
 	path := dir + "/file"
 	if flags&unix.O_TMPFILE == unix.O_TMPFILE {
 		path = dir

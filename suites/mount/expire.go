@@ -71,7 +71,6 @@ var _ = Specs("umount(2) with MNT_EXPIRE", Label("mount"), func() {
 		s, dir := mounts.Stage()
 		place(s, dir+"/on", "file")
 		expectEinval := func(when string) {
-			GinkgoHelper()
 			for _, with := range []int{unix.MNT_DETACH, unix.MNT_FORCE, unix.MNT_DETACH | unix.MNT_FORCE, unix.MNT_DETACH | unix.UMOUNT_NOFOLLOW} {
 				if with&unix.MNT_FORCE != 0 && !mayForce() {
 					continue

@@ -18,7 +18,6 @@ const changed = unix.POLLERR | unix.POLLPRI
 
 // pending returns those events of a descriptor that have occurred.
 func pending(s *harness.Subject, fd int) int16 {
-	GinkgoHelper()
 	events, err := s.Poll(fd, unix.POLLIN|unix.POLLPRI, 0)
 	Expect(err).NotTo(HaveOccurred())
 	return events & changed
@@ -26,7 +25,6 @@ func pending(s *harness.Subject, fd int) int16 {
 
 // inCall returns the number of the system call in which s sleeps, as text.
 func inCall(s *harness.Subject) string {
-	GinkgoHelper()
 	number, _, _ := strings.Cut(string(Get(os.ReadFile(procFile(s, "syscall")))), " ")
 	return number
 }

@@ -9,7 +9,6 @@ import (
 	"github.com/nsconform/nsconform/nsutil"
 	"github.com/nsconform/nsconform/suites/internal/program"
 	. "github.com/nsconform/nsconform/suites/spec"
-	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"golang.org/x/sys/unix"
 )
@@ -83,7 +82,6 @@ var flags = []flag{
 
 // install writes an executable that waits.
 func install(s *harness.Subject, path string, mode uint32) {
-	GinkgoHelper()
 	Arrange(s.WriteFile(path, string(program.Of(program.Waiting)), unix.O_CREAT))
 	Arrange(s.Chmod(path, mode))
 }
@@ -91,14 +89,12 @@ func install(s *harness.Subject, path string, mode uint32) {
 // awaitProgram waits until execve(2) of a program has come to its end: the last
 // that it changes is the command line.
 func awaitProgram(s *harness.Subject, path string) {
-	GinkgoHelper()
 	line := func() string { return string(Get(os.ReadFile(procFile(s, "cmdline")))) }
 	eventually(line).Should(Equal(path + "\x00"))
 }
 
 // expect claims that a flag is set on the mount at point, or is not.
 func (f flag) expect(set bool, s *harness.Subject, point, when string) {
-	GinkgoHelper()
 	errno := error(nil)
 	if set {
 		errno = f.errno

@@ -22,7 +22,6 @@ const (
 
 // setMax sets fs.mount-max, which is the whole machine's.
 func setMax(max int) {
-	GinkgoHelper()
 	Arrange(os.WriteFile(maxFile, []byte(strconv.Itoa(max)), 0))
 }
 
@@ -30,7 +29,6 @@ func setMax(max int) {
 // others that a limit of these is none to them. It puts the machine's limit back
 // when the spec ends.
 func crowd() (s *harness.Subject, dir string) {
-	GinkgoHelper()
 	NeedInitial(nsutil.User)
 	before := Get(os.ReadFile(maxFile))
 	DeferCleanup(func() { Arrange(os.WriteFile(maxFile, before, 0)) })
@@ -47,14 +45,12 @@ func crowd() (s *harness.Subject, dir string) {
 
 // count returns the number of mounts that s sees.
 func count(s *harness.Subject) int {
-	GinkgoHelper()
 	return len(Get(mounts.Table(s)))
 }
 
 // fill has s mount at dir/point until it is refused, and returns how many there
 // was room for.
 func fill(s *harness.Subject, dir string) int {
-	GinkgoHelper()
 	const tooMany = 64
 	for n := range tooMany {
 		before := table(s)

@@ -17,7 +17,6 @@ import (
 // top of and hidden by others, of parts of a file system, of one file, with
 // flags, and one that cannot be bound.
 func furnish(s *harness.Subject, dir string) {
-	GinkgoHelper()
 	place(s, dir+"/a", "a")
 	place(s, dir+"/a/b", "b")
 	Arrange(s.Mkdir(dir + "/a/b/part"))

@@ -19,7 +19,6 @@ import (
 // expectTogether claims that what s mounts at dir appears to other and, if that
 // can call, the other way round.
 func expectTogether(s, other *harness.Subject, dir string, calls bool) {
-	GinkgoHelper()
 	Expect(other.NS(nsutil.Mnt)).To(Equal(Get(s.NS(nsutil.Mnt))), "the namespace of %s", other.Name())
 	Arrange(s.Mount("by-the-maker", dir, "tmpfs", 0, ""))
 	Expect(mounts.At(other, dir)).To(HaveField("Source", "by-the-maker"), "as %s sees it", other.Name())
@@ -84,7 +83,6 @@ func shown(text, file, source string) int {
 
 // readOf returns a process's file as the reader reads it.
 func readOf(reader *harness.Subject, process any, file string) string {
-	GinkgoHelper()
 	text, err := reader.ReadFile(fmt.Sprintf("/proc/%v/%s", process, file))
 	Expect(err).NotTo(HaveOccurred())
 	return text
@@ -149,7 +147,6 @@ var _ = Specs("The files mounts, mountinfo and mountstats of a process", Label("
 		origin, dir := mounts.Stage(harness.Named("origin"))
 		mover, outside := Get(origin.Fork()), Spawn(harness.Named("outside"))
 		expect := func(marked, unmarked, when string) {
-			GinkgoHelper()
 			for file := range procFiles {
 				text := readOf(outside, mover.PID(), file)
 				Expect(shown(text, file, marked)).To(Equal(1), "%s %s", file, when)

@@ -17,7 +17,6 @@ import (
 // fieldsAt returns the fields of the line that the subject's mountinfo has about a
 // point, which has one mount.
 func fieldsAt(s *harness.Subject, point string) []string {
-	GinkgoHelper()
 	var found []string
 	for line := range strings.Lines(table(s)) {
 		if fields := strings.Fields(line); fields[4] == escaped(point) {
@@ -32,7 +31,6 @@ func fieldsAt(s *harness.Subject, point string) []string {
 // mountID returns the id that /proc/self/fdinfo tells of the mount that a path
 // leads to.
 func mountID(s *harness.Subject, path string) string {
-	GinkgoHelper()
 	fd := Get(s.Open(path, unix.O_PATH|unix.O_CLOEXEC))
 	defer s.Close(fd)
 	for line := range strings.Lines(Get(s.ReadFile(fmt.Sprintf("/proc/self/fdinfo/%d", fd)))) {
@@ -46,7 +44,6 @@ func mountID(s *harness.Subject, path string) string {
 
 // device returns a device's numbers as mountinfo has them.
 func device(s *harness.Subject, path string) string {
-	GinkgoHelper()
 	dev := Get(s.Stat(path)).Dev
 	return fmt.Sprintf("%d:%d", unix.Major(dev), unix.Minor(dev))
 }
@@ -91,7 +88,6 @@ var _ = Specs("A line of mountinfo", Label("mount"), func() {
 		Arrange(s.Mkdir(dir + "/-"))
 		Arrange(s.Mount("-", dir+"/-", "tmpfs", 0, ""))
 		expect := func(s *harness.Subject, tags ...string) {
-			GinkgoHelper()
 			fields := fieldsAt(s, dir+"/-")
 			Expect(fields).To(HaveLen(10+len(tags)), "%q", fields)
 			for i, tag := range tags {

@@ -16,7 +16,6 @@ import (
 // another, each by the member of the one before it, the oldest first, and a file
 // that all see.
 func generations() (all []*harness.Subject, file string) {
-	GinkgoHelper()
 	oldest := Spawn(harness.Named("oldest"))
 	mounts.StayOnCPU(oldest)
 	Arrange(oldest.Unshare(unix.CLONE_NEWNS))

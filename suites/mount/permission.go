@@ -68,7 +68,6 @@ func unmountings() []operation {
 
 // yard has s mount a tmpfs at dir/a, beside an empty directory dir/b.
 func yard(s *harness.Subject, dir string) {
-	GinkgoHelper()
 	Arrange(s.Mkdir(dir + "/b"))
 	Arrange(s.Mkdir(dir + "/a"))
 	mounts.Tmpfs(s, dir+"/a")
@@ -76,7 +75,6 @@ func yard(s *harness.Subject, dir string) {
 
 // expectMay claims that s may do and undo everything, or nothing and is told so.
 func expectMay(may bool, s *harness.Subject, dir string, operations []operation) {
-	GinkgoHelper()
 	for _, o := range operations {
 		if !may {
 			expectRefused(s, unix.EPERM, func() error { return o.do(s, dir) }, "%s by %s", o.what, s.Name())
@@ -103,7 +101,6 @@ func mayForce() bool { return !Nested() || ownersMayForce() }
 
 // holding returns a child of s with these capabilities and no others.
 func holding(s *harness.Subject, caps ...int) *harness.Subject {
-	GinkgoHelper()
 	child := Get(s.Fork())
 	var set uint64
 	for _, c := range caps {
@@ -115,7 +112,6 @@ func holding(s *harness.Subject, caps ...int) *harness.Subject {
 
 // lacking returns a child of s without the capabilities.
 func lacking(s *harness.Subject, caps ...int) *harness.Subject {
-	GinkgoHelper()
 	child := Get(s.Fork())
 	Arrange(child.DropCapabilities(caps...))
 	return child

@@ -42,7 +42,6 @@ var changes = []struct {
 // view is what s sees of the mounts of [pair]: the whole list, and by the files
 // what is at the paths.
 func view(s *harness.Subject, dir string, paths ...string) string {
-	GinkgoHelper()
 	seen := table(s)
 	for _, path := range paths {
 		st, err := s.Stat(dir + path)
@@ -57,7 +56,6 @@ var everywhere = []string{"/a", "/b", "/c", "/c/d", "/e", "/e/d"}
 // pair returns two processes that share nothing but the list of private mounts
 // that they began with.
 func pair(way harness.Way, of ...nsutil.Kind) (origin, other *harness.Subject, dir string) {
-	GinkgoHelper()
 	origin, dir = mounts.Stage(harness.Named("origin"))
 	for _, empty := range []string{"/b", "/e"} {
 		Arrange(origin.Mkdir(dir + empty))

@@ -12,7 +12,6 @@ import (
 	"github.com/nsconform/nsconform/suites/internal/kinds"
 	"github.com/nsconform/nsconform/suites/internal/mounts"
 	. "github.com/nsconform/nsconform/suites/spec"
-	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"golang.org/x/sys/unix"
 )
@@ -38,7 +37,6 @@ func owners() [][]nsutil.Kind {
 // copied returns a child of s in a new copy of its mount namespace, made together
 // with the other kinds.
 func copied(s *harness.Subject, way harness.Way, of ...nsutil.Kind) *harness.Subject {
-	GinkgoHelper()
 	child, err := s.Isolate(way, of...)
 	Expect(err).NotTo(HaveOccurred(), "by %s, with %v", way, of)
 	if slices.Contains(of, nsutil.User) {
@@ -51,34 +49,29 @@ func copied(s *harness.Subject, way harness.Way, of ...nsutil.Kind) *harness.Sub
 
 // cover has s mount a tmpfs on dir that has one file, by that name.
 func cover(s *harness.Subject, dir, name string) {
-	GinkgoHelper()
 	mounts.Tmpfs(s, dir)
 	touch(s, dir+"/"+name)
 }
 
 // place has s make a directory and cover it.
 func place(s *harness.Subject, dir, name string) {
-	GinkgoHelper()
 	Arrange(s.Mkdir(dir))
 	cover(s, dir, name)
 }
 
 // touch makes an empty file.
 func touch(s *harness.Subject, path string) {
-	GinkgoHelper()
 	Arrange(s.WriteFile(path, "", unix.O_CREAT|unix.O_EXCL))
 }
 
 // table returns the text of the subject's mountinfo; see [mounts.Text].
 func table(s *harness.Subject) string {
-	GinkgoHelper()
 	return Get(mounts.Text(s))
 }
 
 // layout returns all that a copy of the subject's mounts has in common with them,
 // a line each: everything but the ids.
 func layout(s *harness.Subject) []string {
-	GinkgoHelper()
 	all := Get(mounts.Table(s))
 	points := map[int]string{}
 	for _, m := range all {
@@ -95,7 +88,6 @@ func layout(s *harness.Subject) []string {
 
 // ids returns the ids of all mounts that s sees.
 func ids(s *harness.Subject) []int {
-	GinkgoHelper()
 	var all []int
 	for _, m := range Get(mounts.Table(s)) {
 		all = append(all, m.ID)
@@ -106,14 +98,12 @@ func ids(s *harness.Subject) []int {
 // atNamespaceRoot says whether the subject's root is that of the mount namespace,
 // so that it sees all mounts, and not a mount on top of that.
 func atNamespaceRoot(s *harness.Subject) bool {
-	GinkgoHelper()
 	return slices.ContainsFunc(Get(mounts.Table(s)), func(m *mountinfo.Info) bool { return m.ID == m.Parent })
 }
 
 // options returns the options of the topmost mount at a point, by their words,
 // and those of its super block.
 func options(s *harness.Subject, point string) (ofMount, ofSuper []string) {
-	GinkgoHelper()
 	m, err := mounts.At(s, point)
 	Expect(err).NotTo(HaveOccurred())
 	return strings.Split(m.Options, ","), strings.Split(m.VFSOptions, ",")
@@ -122,7 +112,6 @@ func options(s *harness.Subject, point string) (ofMount, ofSuper []string) {
 // expectRefused claims that the call, which s makes, fails with the errno and
 // changes nothing of what s and the others see.
 func expectRefused(s *harness.Subject, errno error, call func() error, explain ...any) {
-	GinkgoHelper()
 	before := table(s)
 	Expect(call()).To(MatchError(errno), explain...)
 	Expect(table(s)).To(Equal(before), "a refused call changed the mounts")

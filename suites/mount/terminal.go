@@ -13,14 +13,12 @@ import (
 
 // terminals has s mount terminals of its own on the directory dir/pts.
 func terminals(s *harness.Subject, dir string) {
-	GinkgoHelper()
 	Arrange(s.Mount("none", dir+"/pts", "devpts", 0, "newinstance,ptmxmode=0666,mode=600"))
 }
 
 // openMaster opens a new terminal below dir, lets the other end be opened, and
 // returns the descriptor with the terminal's number.
 func openMaster(s *harness.Subject, dir string) (master int, number uint32) {
-	GinkgoHelper()
 	master = Get(s.Open(dir+"/pts/ptmx", unix.O_RDWR|unix.O_NOCTTY))
 	var unlocked int32
 	Get(s.Ioctl(master, unix.TIOCSPTLCK, harness.Struct(&unlocked)))
@@ -31,7 +29,6 @@ func openMaster(s *harness.Subject, dir string) (master int, number uint32) {
 // pass returns two children of a process, and a function that gives a descriptor
 // of the one to the other.
 func pass(parent *harness.Subject) (from, to *harness.Subject, give func(fd int) int) {
-	GinkgoHelper()
 	a, b, err := parent.Socketpair(unix.SOCK_STREAM)
 	Arrange(err)
 	from, to = Get(parent.Fork()), Get(parent.Fork())
@@ -43,7 +40,6 @@ func pass(parent *harness.Subject) (from, to *harness.Subject, give func(fd int)
 
 // expectConnected claims that what is written to one end of a terminal can be read from the other.
 func expectConnected(writer *harness.Subject, master int, reader *harness.Subject, slave int) {
-	GinkgoHelper()
 	Expect(writer.Write(master, []byte("line\n"))).To(Equal(5))
 	Expect(reader.Read(slave, 16)).To(BeEquivalentTo("line\n"))
 }

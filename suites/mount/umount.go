@@ -22,7 +22,6 @@ func invalid() (all []int) {
 
 // fork returns a child of s that has done something.
 func fork(s *harness.Subject, does func(child *harness.Subject)) *harness.Subject {
-	GinkgoHelper()
 	child := Get(s.Fork())
 	does(child)
 	return child

@@ -4,7 +4,6 @@ import (
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/suites/internal/mounts"
 	. "github.com/nsconform/nsconform/suites/spec"
-	. "github.com/onsi/ginkgo/v2"
 	"golang.org/x/sys/unix"
 )
 
@@ -28,7 +27,6 @@ var users = map[string]func(s *harness.Subject, dir string){
 
 // mapped has s map a file into its memory, and close it.
 func mapped(s *harness.Subject, dir string) {
-	GinkgoHelper()
 	fd := Get(s.Open(dir+"/program", unix.O_RDONLY))
 	Get(s.Syscall("mmap", unix.SYS_MMAP, 0, 4096, unix.PROT_READ, unix.MAP_PRIVATE, fd, 0))
 	Arrange(s.Close(fd))
@@ -36,7 +34,6 @@ func mapped(s *harness.Subject, dir string) {
 
 // sent has s send a descriptor that nobody receives.
 func sent(s *harness.Subject, dir string) {
-	GinkgoHelper()
 	from, _, err := s.Socketpair(unix.SOCK_STREAM)
 	Arrange(err)
 	fd := Get(s.Open(dir+"/file", unix.O_RDONLY))
@@ -46,7 +43,6 @@ func sent(s *harness.Subject, dir string) {
 
 // inn returns a process that has mounted something to use at the returned directory.
 func inn() (s *harness.Subject, dir string) {
-	GinkgoHelper()
 	s, dir = mounts.Stage()
 	place(s, dir+"/on", "file")
 	Arrange(s.Mkdir(dir + "/on/sub"))

@@ -23,7 +23,6 @@ var making = map[string][]int{
 // shape gives a private mount a propagation type. A slave's master is a bind mount
 // of it on another directory.
 func shape(s *harness.Subject, point, kind, master string) {
-	GinkgoHelper()
 	for _, step := range making[kind] {
 		Arrange(s.Mount("none", point, "", step, ""))
 		if step == unix.MS_SHARED && len(making[kind]) > 1 && mounts.Propagation.Type(Get(mounts.PropagationAt(s, point))) == "shared" {

@@ -11,7 +11,6 @@ import (
 
 // topped has s mount a tmpfs with a file "top" on a new directory with a file "hidden".
 func topped(s *harness.Subject, dir string) {
-	GinkgoHelper()
 	Arrange(s.Mkdir(dir))
 	Arrange(s.WriteFile(dir+"/hidden", "", unix.O_CREAT))
 	mounts.Tmpfs(s, dir)
@@ -21,7 +20,6 @@ func topped(s *harness.Subject, dir string) {
 // expectStack claims that these files are seen on a mount point, one after the
 // other, as what is on top is unmounted.
 func expectStack(s *harness.Subject, dir string, files ...string) {
-	GinkgoHelper()
 	for i, file := range files {
 		if i > 0 {
 			Expect(s.Umount(dir, unix.MNT_DETACH)).To(Succeed(), "what covers %q", file)
@@ -32,7 +30,6 @@ func expectStack(s *harness.Subject, dir string, files ...string) {
 
 // expectInserted claims that a call puts a mount with a file under the one of topped.
 func expectInserted(s *harness.Subject, dir, file string, insert func() error) {
-	GinkgoHelper()
 	other := mounts.Beside(s)
 	top, below, seen := Get(mounts.At(s, dir+"/point")), Get(mounts.At(s, dir)), Get(mounts.Table(other))
 	Expect(insert()).To(Succeed())
@@ -105,7 +102,6 @@ var _ = Specs("move_mount with MOVE_MOUNT_BENEATH", Label("mount"), func() {
 		Arrange(s.WriteFile(dir+"/file", "", unix.O_CREAT))
 		fd := fresh(s, "between")
 		refuse := func(errno error, call func() error, what string) {
-			GinkgoHelper()
 			expectRefused(call, errno, []*harness.Subject{s}, what)
 		}
 		refuse(unix.EINVAL, func() error { return attach(s, fd, dir+"/tree/empty", beneath) }, "no mount point")

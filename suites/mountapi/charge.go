@@ -17,7 +17,6 @@ import (
 // limited returns root of a new user namespace, in a mount namespace that it owns
 // and that is charged to it, and a directory there.
 func limited() (root *harness.Subject, dir string) {
-	GinkgoHelper()
 	kinds.Need(nsutil.User)
 	root = Spawn(harness.Cloned(nsutil.User, nsutil.Mnt), harness.Mapped("0 0 1"), harness.Named("root"))
 	Arrange(root.MakePrivate())
@@ -29,7 +28,6 @@ func limited() (root *harness.Subject, dir string) {
 
 // allow sets how many mount namespaces there may be in the user namespace of s.
 func allow(s *harness.Subject, limit int) {
-	GinkgoHelper()
 	Arrange(s.WriteFile("/proc/sys/user/max_mnt_namespaces", fmt.Sprint(limit), 0))
 }
 

@@ -15,7 +15,6 @@ import (
 // watch returns s's descriptor by which it is told when the file systems of the
 // directories have ended.
 func watch(s *harness.Subject, dirs ...string) int {
-	GinkgoHelper()
 	fd, err := s.Syscall("inotify_init1", unix.SYS_INOTIFY_INIT1, unix.IN_CLOEXEC)
 	Arrange(err)
 	for _, dir := range dirs {
@@ -26,7 +25,6 @@ func watch(s *harness.Subject, dirs ...string) int {
 
 // ended returns how many of the file systems that s watches have ended.
 func ended(s *harness.Subject, watch int, wait time.Duration) int {
-	GinkgoHelper()
 	n := 0
 	for Get(s.Poll(watch, unix.POLLIN, wait)) != 0 {
 		for rest := Get(s.Read(watch, 4096)); len(rest) >= unix.SizeofInotifyEvent; rest = rest[unix.SizeofInotifyEvent:] {
@@ -41,7 +39,6 @@ func ended(s *harness.Subject, watch int, wait time.Duration) int {
 
 // adrift returns s's descriptor of a copy of a tree that is mounted nowhere else.
 func adrift(s *harness.Subject, dir string) int {
-	GinkgoHelper()
 	fd := Get(s.OpenTree(dir, whole))
 	Arrange(s.Umount(dir, unix.MNT_DETACH))
 	return fd

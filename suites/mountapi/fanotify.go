@@ -44,7 +44,6 @@ func nsFile(member *harness.Subject, kind nsutil.Kind) string {
 // observe returns s's descriptor of a group that reports what happens to mounts in
 // member's mount namespace.
 func observe(s, member *harness.Subject, mask uint64) int {
-	GinkgoHelper()
 	fd, err := group(s, unix.FAN_REPORT_MNT)
 	Expect(err).NotTo(HaveOccurred())
 	Expect(mark(s, fd, markNS, mask, nsFile(member, nsutil.Mnt))).To(Succeed())
@@ -53,7 +52,6 @@ func observe(s, member *harness.Subject, mask uint64) int {
 
 // reported returns what the group has reported since it was last asked.
 func reported(s *harness.Subject, group int) []event {
-	GinkgoHelper()
 	all := []event{}
 	text, err := s.Read(group, 4096)
 	if err != nil {
@@ -81,12 +79,10 @@ var _ = Specs("fanotify", Label("mount"), func() {
 		}
 		ours, theirs := observe(s, s, attached|detached), observe(outside, s, attached|detached)
 		expect := func(what string, expected ...event) {
-			GinkgoHelper()
 			Expect(reported(s, ours)).To(ConsistOf(expected), what)
 			Expect(reported(outside, theirs)).To(ConsistOf(expected), "%s, to one outside", what)
 		}
 		at := func(name string) uint64 {
-			GinkgoHelper()
 			return Get(s.UniqueMountID(dir + name))
 		}
 		expect("nothing")
@@ -170,7 +166,6 @@ var _ = Specs("fanotify", Label("mount"), func() {
 		Arrange(s.Mkdir(dir + "/point"))
 		groups := map[uint64]int{attached: observe(s, s, attached), detached: observe(s, s, detached), attached | detached: observe(s, s, attached|detached)}
 		do := func() (mount uint64) {
-			GinkgoHelper()
 			Arrange(s.Mount("none", dir+"/point", "tmpfs", 0, ""))
 			mount = Get(s.UniqueMountID(dir + "/point"))
 			Arrange(s.Umount(dir+"/point", 0))

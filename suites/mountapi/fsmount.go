@@ -16,7 +16,6 @@ import (
 // administrators returns the file system that only who has CAP_SYS_ADMIN in the
 // initial user namespace can make.
 func administrators() string {
-	GinkgoHelper()
 	known := string(Get(os.ReadFile("/proc/filesystems")))
 	for _, name := range []string{"devtmpfs", "debugfs", "tracefs"} {
 		if strings.Contains(known, "\t"+name+"\n") {

@@ -12,7 +12,6 @@ import (
 // pair has s bind a private mount, which then gets the propagation type, to
 // another directory, privately: both are of the same file system.
 func pair(s *harness.Subject, dir, kind, sub string) {
-	GinkgoHelper()
 	mounts.Point(s, dir+"/source")
 	for _, name := range []string{"/source/sub", "/source/sub/point", "/target"} {
 		Arrange(s.Mkdir(dir + name))
@@ -51,7 +50,6 @@ var _ = Specs("move_mount with MOVE_MOUNT_SET_GROUP", Label("mount"), func() {
 			}
 			shared, slave := source.Shared != 0, source.Master != 0
 			mount := func(on string, source, target, master bool) {
-				GinkgoHelper()
 				Arrange(s.Mount("none", dir+on, "tmpfs", 0, ""))
 				Arrange(s.WriteFile(dir+on+"/new", "", unix.O_CREAT))
 				Expect(has("/source/sub/point")).To(Equal(source), "at the source, mounted on %s", on)

@@ -22,7 +22,6 @@ func under(s *harness.Subject, mount uint64) ([]uint64, error) {
 // ladder has s mount several below the directory, and returns their unique ids by
 // their names.
 func ladder(s *harness.Subject, dir string) map[string]uint64 {
-	GinkgoHelper()
 	ids := map[string]uint64{"": Get(s.UniqueMountID(dir))}
 	for _, name := range []string{"/a", "/a/a", "/b", "/a/b", "/a/a/a", "/b/a", "/a/a/a/a"} {
 		mounts.Point(s, dir+name)
@@ -34,7 +33,6 @@ func ladder(s *harness.Subject, dir string) map[string]uint64 {
 // expectUnder claims which mounts of the ladder listmount lists under one of them,
 // in the order of their ids.
 func expectUnder(s *harness.Subject, ids map[string]uint64, name string, below ...string) {
-	GinkgoHelper()
 	expected := []uint64{}
 	for _, name := range below {
 		expected = append(expected, ids[name])
@@ -119,7 +117,6 @@ var _ = Specs("listmount", Label("mount"), func() {
 			s, dir := mounts.Stage()
 			ids := ladder(s, dir)
 			list := func(after uint64, room int) []uint64 {
-				GinkgoHelper()
 				all, err := s.Listmount(harness.MountRequest{Mount: ids[""], Param: after}, room, row.flags)
 				Expect(err).NotTo(HaveOccurred())
 				return all

@@ -87,10 +87,8 @@ const markNS = unix.FAN_MARK_ADD | unix.FAN_MARK_MNTNS
 // expectMarkable claims that no group reports what happens to mounts, and that the
 // first can be had to do so.
 func expectMarkable(s *harness.Subject, groups ...int) {
-	GinkgoHelper()
 	dir := T().TempDir()
 	do := func() {
-		GinkgoHelper()
 		Arrange(s.Mount("none", dir, "tmpfs", 0, ""))
 		Arrange(s.Umount(dir, 0))
 	}

@@ -31,7 +31,6 @@ const beneath = 0x200
 // plant has s mount a file system with a file on a new directory, and another one
 // on its directory "sub".
 func plant(s *harness.Subject, dir string) {
-	GinkgoHelper()
 	for _, dir := range []string{dir, dir + "/sub"} {
 		mounts.Point(s, dir)
 		Arrange(s.WriteFile(dir+"/file", "there", unix.O_CREAT))
@@ -42,7 +41,6 @@ func plant(s *harness.Subject, dir string) {
 // fresh returns s's descriptor of a new tmpfs with a file of that name, which is
 // mounted nowhere.
 func fresh(s *harness.Subject, file string) int {
-	GinkgoHelper()
 	fd := Get(s.Fsmount(created(s), unix.FSMOUNT_CLOEXEC))
 	Arrange(enter(s, fd).WriteFile(file, "", unix.O_CREAT))
 	return fd
@@ -50,7 +48,6 @@ func fresh(s *harness.Subject, file string) int {
 
 // created returns s's descriptor of a new tmpfs that is to be mounted.
 func created(s *harness.Subject) int {
-	GinkgoHelper()
 	fs := Get(s.Fsopen("tmpfs"))
 	Arrange(s.FsconfigString(fs, "mode", "755"))
 	Arrange(s.FsconfigCreate(fs))
@@ -59,7 +56,6 @@ func created(s *harness.Subject) int {
 
 // enter returns a child of s whose working directory is what its descriptor stands for.
 func enter(s *harness.Subject, fd int) *harness.Subject {
-	GinkgoHelper()
 	child := Get(s.Fork())
 	Expect(child.Fchdir(fd)).To(Succeed())
 	Arrange(child.Close(fd))
@@ -85,7 +81,6 @@ func move(s *harness.Subject, from int, source string, to int, target string, fl
 // expectRefused claims that a call gives the errno and changes no mount that one
 // of these sees, and no descriptor of theirs.
 func expectRefused(call func() error, errno error, all []*harness.Subject, what ...any) {
-	GinkgoHelper()
 	type sight struct {
 		mounts      []*mountinfo.Info
 		descriptors []string
@@ -103,7 +98,6 @@ func expectRefused(call func() error, errno error, all []*harness.Subject, what 
 
 // descriptors returns which descriptors the subject has.
 func descriptors(s *harness.Subject) (all []string) {
-	GinkgoHelper()
 	for _, entry := range Get(os.ReadDir(fmt.Sprintf("/proc/%d/fd", s.PID()))) {
 		all = append(all, entry.Name())
 	}
@@ -112,7 +106,6 @@ func descriptors(s *harness.Subject) (all []string) {
 
 // mountOf returns the mount id, as mountinfo has it, of what a descriptor of s's stands for.
 func mountOf(s *harness.Subject, fd int) string {
-	GinkgoHelper()
 	for line := range strings.Lines(string(Get(os.ReadFile(fmt.Sprintf("/proc/%d/fdinfo/%d", s.PID(), fd))))) {
 		if id, found := strings.CutPrefix(line, "mnt_id:"); found {
 			return strings.TrimSpace(id)
@@ -124,7 +117,6 @@ func mountOf(s *harness.Subject, fd int) string {
 
 // powerless returns a child of s without any capability, which has s's descriptors.
 func powerless(s *harness.Subject) *harness.Subject {
-	GinkgoHelper()
 	child := Get(s.Fork())
 	Arrange(child.Capset(harness.Capabilities{}))
 	return child
@@ -132,7 +124,6 @@ func powerless(s *harness.Subject) *harness.Subject {
 
 // without returns a child of s that lacks CAP_SYS_ADMIN alone.
 func without(s *harness.Subject) *harness.Subject {
-	GinkgoHelper()
 	child := Get(s.Fork())
 	Arrange(child.DropCapabilities(unix.CAP_SYS_ADMIN))
 	return child
@@ -140,7 +131,6 @@ func without(s *harness.Subject) *harness.Subject {
 
 // only returns a child of s that has CAP_SYS_ADMIN alone.
 func only(s *harness.Subject) *harness.Subject {
-	GinkgoHelper()
 	child := Get(s.Fork())
 	Arrange(child.Capset(harness.Capabilities{Effective: 1 << unix.CAP_SYS_ADMIN, Permitted: 1 << unix.CAP_SYS_ADMIN}))
 	return child
@@ -148,7 +138,6 @@ func only(s *harness.Subject) *harness.Subject {
 
 // stranger returns a child of s with another uid and gid, and so without capabilities.
 func stranger(s *harness.Subject) *harness.Subject {
-	GinkgoHelper()
 	child := Get(s.Fork())
 	Arrange(child.Setgroups())
 	Arrange(child.Setresgid(alice, alice, alice))
@@ -159,7 +148,6 @@ func stranger(s *harness.Subject) *harness.Subject {
 // settler returns a child of s in a new user namespace, in which it has all
 // capabilities, and in s's mount namespace.
 func settler(s *harness.Subject) *harness.Subject {
-	GinkgoHelper()
 	kinds.Need(nsutil.User)
 	child := Get(s.Fork())
 	Arrange(child.Unshare(unix.CLONE_NEWUSER))
@@ -169,7 +157,6 @@ func settler(s *harness.Subject) *harness.Subject {
 // colony returns root of a new user namespace below that of s, in a copy of s's
 // mount namespace that it owns, in which all mounts are private.
 func colony(s *harness.Subject) *harness.Subject {
-	GinkgoHelper()
 	kinds.Need(nsutil.User)
 	root := Get(s.Clone(unix.CLONE_NEWUSER | unix.CLONE_NEWNS))
 	for _, file := range []string{"uid_map", "gid_map"} {

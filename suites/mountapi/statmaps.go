@@ -17,7 +17,6 @@ const maps = harness.STATMOUNT_MNT_UIDMAP | harness.STATMOUNT_MNT_GIDMAP
 
 // mapped has s mount a tmpfs with the ids of a user namespace that has these maps.
 func mapped(s *harness.Subject, point, uids, gids string) {
-	GinkgoHelper()
 	kinds.Need(nsutil.User)
 	ids := settler(s)
 	Arrange(ids.MapIDs(uids, gids))
@@ -29,7 +28,6 @@ func mapped(s *harness.Subject, point, uids, gids string) {
 
 // expectMaps claims that s is told these maps of the mount with the id.
 func expectMaps(s *harness.Subject, mount uint64, uids, gids []string) {
-	GinkgoHelper()
 	told, err := s.Statmount(harness.MountRequest{Mount: mount, Param: everything | maps}, 0)
 	Expect(err).NotTo(HaveOccurred())
 	Expect(told.Mask&maps).To(BeEquivalentTo(maps), "it has maps, be none to be seen")

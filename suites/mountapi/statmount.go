@@ -28,7 +28,6 @@ func ask(s *harness.Subject, mount uint64) (harness.MountStatus, error) {
 
 // each calls claim with what mountinfo shows and statmount tells of all mounts of the variety.
 func each(claim func(s *harness.Subject, shown *mountinfo.Info, told harness.MountStatus)) {
-	GinkgoHelper()
 	s, dir := mounts.Stage()
 	for _, point := range display(s, dir) {
 		By(point)
@@ -42,7 +41,6 @@ var _ = Specs("statmount", Label("mount"), func() {
 	It("tells the ids, the attributes, the root and the point of a mount", Proves("mount-statmount-describes-mount"), func() {
 		seen := map[uint64]bool{}
 		each(func(s *harness.Subject, shown *mountinfo.Info, told harness.MountStatus) {
-			GinkgoHelper()
 			Expect(told.ID).To(Equal(Get(s.UniqueMountID(shown.Mountpoint))), shown.Mountpoint)
 			Expect(seen[told.ID]).To(BeFalse(), "the id is unique")
 			seen[told.ID] = true
@@ -64,7 +62,6 @@ var _ = Specs("statmount", Label("mount"), func() {
 		}
 		tree, sub, base := Get(s.UniqueMountID(dir+"/tree")), Get(s.UniqueMountID(dir+"/tree/sub")), Get(s.UniqueMountID(dir))
 		expect := func(mount, parent uint64, point string, attributes uint64) {
-			GinkgoHelper()
 			told, err := ask(s, mount)
 			Expect(err).NotTo(HaveOccurred())
 			Expect([]any{told.ID, told.Parent, told.Point, told.Attributes}).To(Equal([]any{mount, parent, point, attributes}))
@@ -106,7 +103,6 @@ var _ = Specs("statmount", Label("mount"), func() {
 
 	It("tells the device, the magic number, the flags and the type of the file system", Proves("mount-statmount-describes-file-system"), func() {
 		each(func(s *harness.Subject, shown *mountinfo.Info, told harness.MountStatus) {
-			GinkgoHelper()
 			Expect([]int{int(told.DevMajor), int(told.DevMinor)}).To(Equal([]int{shown.Major, shown.Minor}), shown.Mountpoint)
 			flags, _ := superOptions(shown)
 			Expect(told.SBFlags).To(Equal(flags), "%s with %s", shown.Mountpoint, shown.VFSOptions)
@@ -139,7 +135,6 @@ var _ = Specs("statmount", Label("mount"), func() {
 
 	It("tells the options of the file system", Proves("mount-statmount-options"), func() {
 		each(func(s *harness.Subject, shown *mountinfo.Info, told harness.MountStatus) {
-			GinkgoHelper()
 			_, options := superOptions(shown)
 			Expect(told.Options).To(Equal(strings.Join(options, ",")), "%s with %s", shown.Mountpoint, shown.VFSOptions)
 		})
@@ -147,7 +142,6 @@ var _ = Specs("statmount", Label("mount"), func() {
 
 	It("tells the source of the mount, and the options of the file system one by one", Proves("mount-statmount-source-and-option-list"), func() {
 		each(func(s *harness.Subject, shown *mountinfo.Info, told harness.MountStatus) {
-			GinkgoHelper()
 			Expect(told.Source).To(Equal(shown.Source), shown.Mountpoint)
 			_, options := superOptions(shown)
 			Expect(append(slices.Clone(told.SecurityList), told.OptionList...)).To(ConsistOf(options), shown.Mountpoint)

@@ -12,7 +12,6 @@ import (
 // cage returns children of s whose root is the directory: with all capabilities,
 // without any, with another uid, and with all in another user namespace.
 func cage(s *harness.Subject, dir string) (able *harness.Subject, others []*harness.Subject) {
-	GinkgoHelper()
 	able, elsewhere := Get(s.Fork()), settler(s) // which may not be made in a chroot
 	for _, s := range []*harness.Subject{able, elsewhere} {
 		Arrange(s.Chroot(dir))

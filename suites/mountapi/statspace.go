@@ -15,7 +15,6 @@ import (
 // mountNS returns s's descriptor of member's mount namespace, which is not 0, and
 // the id of that.
 func mountNS(s, member *harness.Subject) (fd int, id uint64) {
-	GinkgoHelper()
 	first := Get(s.OpenNS(member, nsutil.Mnt))
 	fd = Get(s.Fcntl(first, unix.F_DUPFD_CLOEXEC, 10))
 	Arrange(s.Close(first))
@@ -26,7 +25,6 @@ func mountNS(s, member *harness.Subject) (fd int, id uint64) {
 // the root of the mount namespace of s, so that others find it first there, and
 // returns their unique ids.
 func crown(s *harness.Subject) (root, sub uint64) {
-	GinkgoHelper()
 	fd := fresh(s, "file")
 	inside := enter(s, fd)
 	Arrange(inside.Mkdir("sub"))
@@ -155,7 +153,6 @@ var _ = Specs("statmount", Label("mount"), func() {
 	It("refuses a descriptor of anything but a mount namespace", Proves("mount-statmount-other-namespace-by-fd"), func() {
 		s, dir := mounts.Stage()
 		high := func(fd int, err error) uint32 {
-			GinkgoHelper()
 			return uint32(Get(s.Fcntl(Get(fd, err), unix.F_DUPFD_CLOEXEC, 10)))
 		}
 		request := harness.MountRequest{Mount: Get(s.UniqueMountID(dir)), Param: everything}

@@ -18,7 +18,6 @@ var propagations = map[string]uint64{
 // expectTags claims that statmount tells of the mount on a point what the tags of
 // mountinfo say, and from where it gets what happens there.
 func expectTags(s *harness.Subject, point string, from int) {
-	GinkgoHelper()
 	shown, told := Get(mounts.PropagationAt(s, point)), Get(ask(s, Get(s.UniqueMountID(point))))
 	Expect(told.Propagation).To(Equal(propagations[shown.Type()]), "%s, which is %s", point, shown.Type())
 	Expect([]int{int(told.PeerGroup), int(told.Master)}).To(Equal([]int{shown.Shared, shown.Master}), point)

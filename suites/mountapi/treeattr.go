@@ -33,7 +33,6 @@ var traits = map[string]struct {
 
 // grove is plant with files that can be executed and have links to them.
 func grove(s *harness.Subject, dir string) {
-	GinkgoHelper()
 	plant(s, dir)
 	for _, dir := range []string{dir, dir + "/sub"} {
 		Arrange(s.Chmod(dir+"/file", 0o755))
@@ -43,7 +42,6 @@ func grove(s *harness.Subject, dir string) {
 
 // in returns a child of s in a directory, which may be relative to its own.
 func in(s *harness.Subject, dir string) *harness.Subject {
-	GinkgoHelper()
 	child := Get(s.Fork())
 	Arrange(child.Chdir(dir))
 	return child
@@ -52,7 +50,6 @@ func in(s *harness.Subject, dir string) *harness.Subject {
 var _ = Specs("open_tree_attr", Label("mount"), func() {
 	for name, row := range traits {
 		expect := func(s *harness.Subject, is bool, what ...any) {
-			GinkgoHelper()
 			if is {
 				Expect(row.try(s)).To(MatchError(row.errno), what...)
 			} else {

@@ -8,7 +8,6 @@ import (
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/suites/internal/mounts"
 	. "github.com/nsconform/nsconform/suites/spec"
-	. "github.com/onsi/ginkgo/v2"
 	"golang.org/x/sys/unix"
 )
 
@@ -35,7 +34,6 @@ var variety = map[string]struct {
 // display has s mount all of the variety, and a part of one, below the directory,
 // and returns where.
 func display(s *harness.Subject, dir string) (points []string) {
-	GinkgoHelper()
 	for name, row := range variety {
 		point := dir + "/" + name
 		Arrange(s.Mkdir(point))

@@ -32,7 +32,6 @@ var accesses = []access{
 
 // expect claims that the mount at a point has the setting.
 func (a access) expect(s *harness.Subject, point string) {
-	GinkgoHelper()
 	const all = unix.ST_RELATIME | unix.ST_NOATIME | unix.ST_NODIRATIME
 	is, err := attributes(s, point)
 	Expect(err).NotTo(HaveOccurred())
@@ -41,7 +40,6 @@ func (a access) expect(s *harness.Subject, point string) {
 
 // expectKept claims that set, which has s change the setting, leaves it as it is.
 func (a access) expectKept(s *harness.Subject, point string, set func(to access) error) {
-	GinkgoHelper()
 	for _, to := range accesses {
 		if to != a {
 			Expect(set(to)).To(MatchError(unix.EPERM), "%s at %s, to %s", s.Name(), point, to.name)
@@ -54,7 +52,6 @@ func (a access) expectKept(s *harness.Subject, point string, set func(to access)
 
 // expectChanging claims that set, which has s change the setting, changes it.
 func expectChanging(s *harness.Subject, point string, set func(to access) error) {
-	GinkgoHelper()
 	for _, to := range accesses {
 		Expect(set(to)).To(Succeed(), "%s at %s, to %s", s.Name(), point, to.name)
 		to.expect(s, point)

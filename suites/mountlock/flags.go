@@ -6,7 +6,6 @@ import (
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/suites/internal/mounts"
 	. "github.com/nsconform/nsconform/suites/spec"
-	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"golang.org/x/sys/unix"
 )
@@ -54,7 +53,6 @@ func (f flag) or(other flag) func(int64) int64 {
 
 // expect claims that the mount at a point has the flag, or has not.
 func (f flag) expect(s *harness.Subject, point string, set bool) {
-	GinkgoHelper()
 	is, err := attributes(s, point)
 	Expect(err).NotTo(HaveOccurred())
 	Expect(is&f.statfs != 0).To(Equal(set), "%s of %s for %s", f.name, point, s.Name())
@@ -84,7 +82,6 @@ func setattr(s *harness.Subject, point string, flags int, set, clear uint64) err
 // flagged has s mount a file system with the flags on a new directory. In it are
 // a file that may be executed, a link to it and, where s may make one, a device.
 func flagged(s *harness.Subject, dir string, flags int) {
-	GinkgoHelper()
 	mounts.Point(s, dir)
 	Arrange(s.WriteFile(dir+"/file", "", unix.O_CREAT))
 	Arrange(s.Chmod(dir+"/file", 0o755))
@@ -115,7 +112,6 @@ type estate struct {
 // bequeath has less privileged namespaces inherit a mount with the flags in every
 // way.
 func bequeath(flags int) (e estate) {
-	GinkgoHelper()
 	above, dir := mounts.Stage(harness.Named("above"))
 	e.above, e.dir, e.point = above, dir, dir+"/single"
 	flagged(above, e.point, flags)

@@ -18,7 +18,6 @@ import (
 // uidOf returns the effective uid that a program has which a child of s with uid 1
 // executes, as the suite sees it.
 func uidOf(s *harness.Subject, program string) string {
-	GinkgoHelper()
 	child := Get(s.Fork())
 	Arrange(child.Setresuid(1, 1, 1))
 	Arrange(child.Exec(program))

@@ -16,7 +16,6 @@ type house struct{ dir, outer, inner, stacked, file string }
 // furnish has s mount in dir a file system on one in which another is, two on the
 // same directory, and a file on a file.
 func furnish(s *harness.Subject, dir string) house {
-	GinkgoHelper()
 	h := house{dir, dir + "/outer", dir + "/outer/inner", dir + "/stacked", dir + "/file"}
 	cover(s, h.outer)
 	cover(s, h.inner)
@@ -36,7 +35,6 @@ func (h house) points() []string { return []string{h.outer, h.inner, h.stacked, 
 
 // expectCovered claims that s sees of the house nothing that is covered.
 func (h house) expectCovered(s *harness.Subject) {
-	GinkgoHelper()
 	for _, dir := range []string{h.outer, h.inner, h.stacked} {
 		Expect(seen(s, dir)).To(Equal("cover"), "%s", dir)
 	}
@@ -45,7 +43,6 @@ func (h house) expectCovered(s *harness.Subject) {
 
 // expectUncovering claims that s can unmount each mount of the house.
 func (h house) expectUncovering(s *harness.Subject) {
-	GinkgoHelper()
 	for _, dir := range []string{h.inner, h.outer, h.stacked} {
 		Expect(s.Umount(dir, 0)).To(Succeed(), "%s", dir)
 		if dir != h.inner {

@@ -13,7 +13,6 @@ import (
 // expectOwner claims that the user namespace of s owns its mount namespace, and
 // that none below it does.
 func expectOwner(s *harness.Subject, dir string) {
-	GinkgoHelper()
 	owner, err := s.NSUserns(Get(s.OpenNS(s, nsutil.Mnt)))
 	Expect(err).NotTo(HaveOccurred())
 	Expect(s.NSOf(owner)).To(Equal(Get(s.NS(nsutil.User))))

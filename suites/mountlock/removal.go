@@ -38,7 +38,6 @@ func replace(s *harness.Subject, point string) error { return s.Rename(point+"-o
 
 // make has s make the file or directory, and the other one.
 func (r removal) make(s *harness.Subject, point string) {
-	GinkgoHelper()
 	for _, path := range []string{point, point + "-other"} {
 		if r.file {
 			Arrange(s.WriteFile(path, "plain", unix.O_CREAT))
@@ -50,7 +49,6 @@ func (r removal) make(s *harness.Subject, point string) {
 
 // mount has s mount something there, of the type that it is.
 func (r removal) mount(s *harness.Subject, point string) {
-	GinkgoHelper()
 	if !r.file {
 		mounts.Tmpfs(s, point)
 		Arrange(s.WriteFile(point+"/mark", "mounted", unix.O_CREAT))
@@ -70,7 +68,6 @@ func (r removal) mounted(point string) string {
 
 // expectGone claims that s sees no mount at the point any more.
 func (r removal) expectGone(s *harness.Subject, point string) {
-	GinkgoHelper()
 	text, err := s.ReadFile(r.mounted(point))
 	switch {
 	case r.file && r.left:
@@ -171,7 +168,6 @@ var _ = Specs("A mount point of another mount namespace", Label("mount"), func()
 			r.mount(there, point)
 			below := lesser(there)
 			expectAt := func(at string) {
-				GinkgoHelper()
 				for _, s := range []*harness.Subject{there, below} {
 					Expect(s.ReadFile(r.mounted(dir+at))).To(Equal("mounted"), "%s for %s", at, s.Name())
 					Expect(mounts.Below(s, dir)).To(Equal([]string{at[1:]}))

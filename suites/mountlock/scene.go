@@ -8,7 +8,6 @@ import (
 	"github.com/nsconform/nsconform/suites/internal/kinds"
 	"github.com/nsconform/nsconform/suites/internal/mounts"
 	. "github.com/nsconform/nsconform/suites/spec"
-	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"golang.org/x/sys/unix"
 )
@@ -18,7 +17,6 @@ const newMounts, newBoth = unix.CLONE_NEWNS, unix.CLONE_NEWNS | unix.CLONE_NEWUS
 // mapRoot has parent, who is root of the user namespace above that of child, map
 // uid and gid 0 to themselves.
 func mapRoot(parent, child *harness.Subject) *harness.Subject {
-	GinkgoHelper()
 	for _, file := range []string{"uid_map", "gid_map"} {
 		Arrange(parent.WriteFile(fmt.Sprintf("/proc/%d/%s", child.PID(), file), "0 0 1", 0))
 	}
@@ -28,7 +26,6 @@ func mapRoot(parent, child *harness.Subject) *harness.Subject {
 // lesser returns root of a new user namespace below that of s, in a copy of the
 // mount namespace of s which that owns.
 func lesser(s *harness.Subject) *harness.Subject {
-	GinkgoHelper()
 	kinds.Need(nsutil.User)
 	child, err := s.Clone(newBoth)
 	Expect(err).NotTo(HaveOccurred())
@@ -105,7 +102,6 @@ func bySame() []way {
 // it owns, in which all mounts are private, and the directory where it has mounted
 // a tmpfs.
 func landlord() (s *harness.Subject, dir string) {
-	GinkgoHelper()
 	kinds.Need(nsutil.User)
 	s = Spawn(harness.Cloned(nsutil.User, nsutil.Mnt), harness.Mapped("0 0 1"), harness.Named("above"))
 	Arrange(s.MakePrivate())
@@ -117,7 +113,6 @@ func landlord() (s *harness.Subject, dir string) {
 // cover has s mount a file system with a file "cover" on a directory that has a
 // file "covered".
 func cover(s *harness.Subject, dir string) {
-	GinkgoHelper()
 	Arrange(s.Mkdir(dir))
 	Arrange(s.WriteFile(dir+"/covered", "", unix.O_CREAT))
 	mounts.Tmpfs(s, dir)
@@ -139,7 +134,6 @@ func seen(s *harness.Subject, dir string) (string, error) {
 // expectLocked claims that s cannot unmount what is mounted at the points, in any
 // way, and that all is mounted as before.
 func expectLocked(s *harness.Subject, points ...string) {
-	GinkgoHelper()
 	before := Get(mounts.Lines(s))
 	for _, point := range points {
 		for _, flags := range []int{0, unix.MNT_DETACH, unix.MNT_FORCE, unix.MNT_EXPIRE, unix.UMOUNT_NOFOLLOW} {

@@ -18,7 +18,6 @@ import (
 // propagation has s set the propagation type of the mount at a point, by MS_*
 // flags that are applied one after the other.
 func propagation(s *harness.Subject, point string, types ...int) {
-	GinkgoHelper()
 	for _, flag := range types {
 		Arrange(s.Mount("none", point, "", flag, ""))
 	}
@@ -27,7 +26,6 @@ func propagation(s *harness.Subject, point string, types ...int) {
 // point has s mount a file system with the propagation types on a new directory,
 // with directories to mount on in it.
 func point(s *harness.Subject, dir string, types ...int) {
-	GinkgoHelper()
 	mounts.Point(s, dir)
 	for _, name := range []string{"there", "back"} {
 		Arrange(s.Mkdir(dir + "/" + name))
@@ -59,7 +57,6 @@ func reaches(from, to *harness.Subject, dir string) (bool, error) {
 
 // byPoint returns the mounts that s sees, sorted by where they are.
 func byPoint(s *harness.Subject) []*mountinfo.Info {
-	GinkgoHelper()
 	all := Get(mounts.Table(s))
 	slices.SortStableFunc(all, func(a, b *mountinfo.Info) int { return strings.Compare(a.Mountpoint, b.Mountpoint) })
 	return all
@@ -67,7 +64,6 @@ func byPoint(s *harness.Subject) []*mountinfo.Info {
 
 // expectOneWay claims that mounts reach below from above, and not the other way.
 func expectOneWay(above, below *harness.Subject, points ...string) {
-	GinkgoHelper()
 	for _, point := range points {
 		Expect(reaches(above, below, point+"/there")).To(BeTrue(), "from %s to %s, in %s", above.Name(), below.Name(), point)
 		Expect(reaches(below, above, point+"/back")).To(BeFalse(), "from %s to %s, in %s", below.Name(), above.Name(), point)

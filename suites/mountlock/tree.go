@@ -12,7 +12,6 @@ import (
 // grow has s mount a tree of file systems on a new directory: each but the first
 // covers something, and the last is shared.
 func grow(s *harness.Subject, dir string) {
-	GinkgoHelper()
 	for _, place := range []string{dir, dir + "/a", dir + "/a/b", dir + "/c"} {
 		cover(s, place)
 		propagation(s, place, unix.MS_PRIVATE)
@@ -56,7 +55,6 @@ type propagated struct {
 
 // propagate has a tree come to a namespace that copy makes of another one.
 func propagate(by arrival, copy func(above *harness.Subject) *harness.Subject) propagated {
-	GinkgoHelper()
 	above, dir := mounts.Stage(harness.Named("above"))
 	grow(above, dir+"/tree")
 	mounts.Point(above, dir+"/shared")

@@ -7,7 +7,6 @@ import (
 	"github.com/nsconform/nsconform/nsutil"
 	"github.com/nsconform/nsconform/suites/mountmodel/model"
 	. "github.com/nsconform/nsconform/suites/spec"
-	. "github.com/onsi/ginkgo/v2"
 	"golang.org/x/sys/unix"
 )
 
@@ -32,7 +31,6 @@ func (s *scope) Cleanup(end func()) { s.ends = append(s.ends, end) }
 
 // begin arranges the model's first namespace, whose root is a tmpfs on dir.
 func begin(dir string) *kernel {
-	GinkgoHelper()
 	k := &kernel{scope: &scope{TB: T(), Verdicts: T().(harness.Verdicts)}}
 	k.enter(harness.NewScope(k.scope, Limits).Spawn(harness.Named("ns0"), harness.Cloned(nsutil.Mnt)), dir)
 	return k
@@ -40,7 +38,6 @@ func begin(dir string) *kernel {
 
 // beginLogged is begin, but all calls are told with the spec's failure.
 func beginLogged(dir string) *kernel {
-	GinkgoHelper()
 	k := &kernel{scope: &scope{}}
 	k.enter(Spawn(harness.Named("ns0"), harness.Cloned(nsutil.Mnt)), dir)
 	return k
@@ -48,7 +45,6 @@ func beginLogged(dir string) *kernel {
 
 // enter has a process in a namespace of its own make and enter the root.
 func (k *kernel) enter(s *harness.Subject, dir string) {
-	GinkgoHelper()
 	Arrange(s.MakePrivate())
 	Arrange(s.Mount("t0", dir, "tmpfs", 0, "mode=755"))
 	Arrange(s.Chroot(dir))

@@ -43,7 +43,6 @@ func forgetful() *model.World { return model.Without(model.CopiedUnbindableStays
 
 // tell fails the spec: it says what has happened, and how to have it happen again.
 func tell(number int, dir string, d *model.Difference) {
-	GinkgoHelper()
 	always := ""
 	if again, _ := model.Compare(func() model.Kernel { return beginLogged(dir) }, model.New, d.Steps, 1); again == nil {
 		always = ", not always"

@@ -71,7 +71,6 @@ var _ = Specs("An end of a virtual Ethernet pair", Label("net"), func() {
 
 // expectKnown claims that a device tells the index of its peer.
 func expectKnown(s *harness.Subject, device string, peerS *harness.Subject, peer string) {
-	GinkgoHelper()
 	one, err := look(s, device)
 	Expect(err).NotTo(HaveOccurred())
 	other, err := look(peerS, peer)
@@ -87,7 +86,6 @@ func expectKnown(s *harness.Subject, device string, peerS *harness.Subject, peer
 
 // expectConnected claims that a frame sent by one device arrives at the other.
 func expectConnected(s *harness.Subject, device string, peerS *harness.Subject, peer string) {
-	GinkgoHelper()
 	Expect(setUp(s, device, true)).To(Succeed())
 	Expect(setUp(peerS, peer, true)).To(Succeed())
 	ear := packets(peerS, peer)

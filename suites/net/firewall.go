@@ -122,7 +122,6 @@ var _ = Specs("Network namespaces:", Label("net"), func() {
 			ears[s] = Get(bound(s, unix.SOCK_DGRAM, at("127.0.0.1:7777")))
 		}
 		passes := func(s *harness.Subject) []string {
-			GinkgoHelper()
 			Expect(say(s, "knock", at("127.0.0.1:7777"))).To(Succeed())
 			all, err := heard(s, ears[s])
 			Expect(err).NotTo(HaveOccurred())

@@ -16,7 +16,6 @@ import (
 // use, since it is taken away for a while; whatever becomes of the spec, the end
 // of its subjects gives it back. The spec is skipped without one.
 func idle(s *harness.Subject) string {
-	GinkgoHelper()
 	for name, device := range Get(links(s)) {
 		if device.kind == "" && device.flags&unix.IFF_LOOPBACK == 0 && !device.up() {
 			return name
@@ -34,7 +33,6 @@ var _ = Specs("A physical network device", Label("net"), func() {
 		device = idle(initial)
 	})
 	returns := func() {
-		GinkgoHelper()
 		Eventually(func() ([]string, error) { return names(initial) }).WithTimeout(Patience()).WithPolling(time.Millisecond).
 			Should(ContainElement(device), "it is back in the initial namespace")
 	}

@@ -100,7 +100,6 @@ var _ = Specs("UNIX sockets and network namespaces:", Label("net"), func() {
 
 // expectReached claims that a client reaches what a server binds to a path.
 func expectReached(client, server *harness.Subject, path string) {
-	GinkgoHelper()
 	for kind, suffix := range map[int]string{unix.SOCK_STREAM: "-stream", unix.SOCK_SEQPACKET: "-packets"} {
 		ear, err := listeningFor(server, kind, named(path+suffix))
 		Expect(err).NotTo(HaveOccurred())

@@ -8,7 +8,6 @@ import (
 
 	"github.com/nsconform/nsconform/harness"
 	. "github.com/nsconform/nsconform/suites/spec"
-	. "github.com/onsi/ginkgo/v2"
 	"golang.org/x/sys/unix"
 )
 
@@ -89,7 +88,6 @@ func say(s *harness.Subject, words string, address []byte) error {
 
 // hear returns the next datagram that reaches a socket of s.
 func hear(s *harness.Subject, socket int) (string, error) {
-	GinkgoHelper()
 	if _, err := s.Poll(socket, unix.POLLIN, Patience()/4); err != nil {
 		return "", err
 	}

@@ -103,7 +103,6 @@ var _ = Specs("A virtual Ethernet pair", Label("net"), func() {
 		}{{here, "to-there"}, {there, "to-here"}}
 		ears := []int{packets(here, "to-there"), packets(there, "to-here")}
 		expectRunning := func(running bool, when string) {
-			GinkgoHelper()
 			for _, end := range ends {
 				Eventually(func() (bool, error) {
 					device, err := look(end.s, end.name)
@@ -139,7 +138,6 @@ const protocol = 0x88b5
 // packets returns a socket of s that hears all frames of the protocol that come
 // to a device, without their headers. See packet(7).
 func packets(s *harness.Subject, device string) int {
-	GinkgoHelper()
 	NeedCapability("CAP_NET_RAW")
 	socket, err := s.Socket(unix.AF_PACKET, unix.SOCK_DGRAM, 0)
 	Expect(err).NotTo(HaveOccurred())

@@ -16,7 +16,6 @@ import (
 // interpreting returns root of a new user namespace with its own binfmt_misc
 // mounted on the directory.
 func interpreting(dir string) *harness.Subject {
-	GinkgoHelper()
 	if known := Get(os.ReadFile("/proc/filesystems")); !strings.Contains(string(known), "\tbinfmt_misc\n") {
 		NeedModule("binfmt_misc", "CONFIG_BINFMT_MISC")
 	}

@@ -16,7 +16,6 @@ import (
 // mounts returns the mounts that the subject sees, as the suite's procfs tells:
 // the point and the file system's type of each.
 func mounts(s *harness.Subject) []string {
-	GinkgoHelper()
 	text := Get(os.ReadFile("/proc/" + strconv.Itoa(s.PID()) + "/mountinfo"))
 	all := []string{}
 	for line := range strings.Lines(string(text)) {

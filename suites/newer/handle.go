@@ -31,7 +31,6 @@ func (i identification) handle() harness.NSHandle {
 
 // identify returns what the handle of member's namespace should be.
 func identify(s, member *harness.Subject, kind nsutil.Kind) identification {
-	GinkgoHelper()
 	fd := open(s, member, kind)
 	defer s.Close(fd)
 	return identification{Get(s.NSID(fd)), uint32(kind.Flag()), uint32(Get(s.NSOf(fd)).Ino)}
@@ -154,13 +153,11 @@ var _ = Specs("open_by_handle_at", Label("newer"), func() {
 })
 
 func handleOf(s, member *harness.Subject, kind nsutil.Kind) harness.NSHandle {
-	GinkgoHelper()
 	return identify(s, member, kind).handle()
 }
 
 // reopened claims that s may open the handle, and returns what it leads to.
 func reopened(s *harness.Subject, handle harness.NSHandle) nsutil.ID {
-	GinkgoHelper()
 	fd, err := s.OpenByHandle(handle)
 	Expect(err).NotTo(HaveOccurred())
 	id, err := s.NSOf(fd)

@@ -56,7 +56,6 @@ var _ = Specs("open_by_handle_at with the handle", Label("newer"), func() {
 
 // expectNotReopened claims that the handles are to s like those of nothing.
 func expectNotReopened(s *harness.Subject, handles ...harness.NSHandle) {
-	GinkgoHelper()
 	before := descriptors(s)
 	for _, handle := range handles {
 		_, err := s.OpenByHandle(handle)

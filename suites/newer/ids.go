@@ -12,7 +12,6 @@ import (
 
 // expectSameForAll claims that ask tells everybody the same id of member's namespace.
 func expectSameForAll(ask func(*harness.Subject, int) (uint64, error), member *harness.Subject, kind nsutil.Kind, id uint64) {
-	GinkgoHelper()
 	outside := Spawn(harness.Named("another outside"))
 	for _, s := range []*harness.Subject{outside, member} {
 		fd := open(s, member, kind)

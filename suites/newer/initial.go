@@ -7,7 +7,6 @@ import (
 	"github.com/nsconform/nsconform/nsutil"
 	"github.com/nsconform/nsconform/reports"
 	. "github.com/nsconform/nsconform/suites/spec"
-	. "github.com/onsi/ginkgo/v2"
 	"golang.org/x/sys/unix"
 )
 
@@ -15,7 +14,6 @@ import (
 // the kernel's own thread kthreadd where it may be seen, else the suite's own;
 // the mount namespace, which the suite may have unshared, is the oldest of all.
 func initial(s *harness.Subject, kind nsutil.Kind) int {
-	GinkgoHelper()
 	const kthreadd = "/proc/2/"
 	name, err := s.ReadFile(kthreadd + "comm")
 	if err != nil || strings.TrimSpace(name) != "kthreadd" {

@@ -15,7 +15,6 @@ import (
 
 // list claims that s may list namespaces, and returns their ids.
 func list(s *harness.Subject, request harness.NSRequest) []uint64 {
-	GinkgoHelper()
 	const room = 1000
 	ids, err := s.Listns(request, room, 0)
 	Expect(err).NotTo(HaveOccurred())
@@ -25,7 +24,6 @@ func list(s *harness.Subject, request harness.NSRequest) []uint64 {
 
 // idsOf returns the ids of the subject's namespaces of all kinds.
 func idsOf(s *harness.Subject) map[nsutil.Kind]uint64 {
-	GinkgoHelper()
 	outside := Spawn(harness.Named("reader of ids"))
 	ids := map[nsutil.Kind]uint64{}
 	for _, kind := range kinds.Built() {

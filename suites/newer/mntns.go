@@ -16,7 +16,6 @@ import (
 // walk follows request from the descriptor to the last mount namespace, claims
 // that what it passes is in order, and returns the ids with the identities.
 func walk(s *harness.Subject, fd int, request uint) (ids []uint64, all map[uint64]nsutil.ID) {
-	GinkgoHelper()
 	fd = Get(s.Fcntl(fd, unix.F_DUPFD_CLOEXEC, 0))
 	last, err := s.MntNSID(fd)
 	Expect(err).NotTo(HaveOccurred())
@@ -42,7 +41,6 @@ func walk(s *harness.Subject, fd int, request uint) (ids []uint64, all map[uint6
 
 // needMayStep skips the spec where kernels since 7.0 let nobody step through mount namespaces.
 func needMayStep() {
-	GinkgoHelper()
 	NeedInitial(nsutil.User)
 	NeedInitial(nsutil.PID)
 }
@@ -159,7 +157,6 @@ var _ = Specs("NS_MNT_GET_NEXT and NS_MNT_GET_PREV", Label("newer", "mnt"), func
 // mountsBelowRoot counts the mounts that the subject sees, but for that which is
 // the namespace's root: its parent is itself.
 func mountsBelowRoot(s *harness.Subject) int {
-	GinkgoHelper()
 	n := 0
 	for line := range strings.Lines(string(Get(os.ReadFile(fmt.Sprintf("/proc/%d/mountinfo", s.PID()))))) {
 		if ids := strings.Fields(line); ids[0] != ids[1] {

@@ -11,7 +11,6 @@ import (
 
 // visit returns a child of s that has joined the mount namespace.
 func visit(s *harness.Subject, fd int) *harness.Subject {
-	GinkgoHelper()
 	visitor := Get(s.Fork())
 	Expect(visitor.Setns(fd, unix.CLONE_NEWNS)).To(Succeed())
 	return visitor
@@ -20,7 +19,6 @@ func visit(s *harness.Subject, fd int) *harness.Subject {
 // tree has s mount a file system with a file, and in its folder "sub" another
 // one with a file, and returns where.
 func tree(s *harness.Subject) string {
-	GinkgoHelper()
 	dir := T().TempDir()
 	for _, dir := range []string{dir, dir + "/sub"} {
 		Arrange(s.Mount("none", dir, "tmpfs", 0, ""))
@@ -32,7 +30,6 @@ func tree(s *harness.Subject) string {
 
 // mounter returns root in a mount namespace of its own.
 func mounter() *harness.Subject {
-	GinkgoHelper()
 	s := Spawn(harness.Named("mounter"))
 	Arrange(s.Unshare(unix.CLONE_NEWNS))
 	Arrange(s.MakePrivate())

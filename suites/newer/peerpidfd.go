@@ -16,7 +16,6 @@ import (
 
 // processOf returns the process of s's pidfd, by its id in the suite's PID namespace.
 func processOf(s *harness.Subject, pidfd int) int {
-	GinkgoHelper()
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/fdinfo/%d", s.PID(), pidfd))
 	Expect(err).NotTo(HaveOccurred())
 	_, line, found := strings.Cut(string(text), "\nPid:\t")
@@ -29,7 +28,6 @@ func processOf(s *harness.Subject, pidfd int) int {
 
 // received returns the pidfds that come with a message.
 func received(s *harness.Subject, socket int) []int {
-	GinkgoHelper()
 	m, err := s.Recvmsg(socket, 1, 256, 0)
 	Expect(err).NotTo(HaveOccurred())
 	controls, err := unix.ParseSocketControlMessage(m.Control)
@@ -49,7 +47,6 @@ func received(s *harness.Subject, socket int) []int {
 // acquainted returns who has a socket in common with receiver, from anywhere
 // among PID namespaces, with the socket's ends.
 func acquainted(kind int) (receivers []*harness.Subject, sender *harness.Subject, from, to int) {
-	GinkgoHelper()
 	kinds.Need(nsutil.PID)
 	outside := Spawn(harness.Named("outside"))
 	from, to, err := outside.Socketpair(kind)

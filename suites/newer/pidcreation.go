@@ -13,7 +13,6 @@ import (
 // in returns a process of the suite's user namespace that has been placed into
 // init's PID namespace.
 func in(init *harness.Subject) *harness.Subject {
-	GinkgoHelper()
 	return Spawn(harness.Joined(init, nsutil.PID), harness.Named("visitor"))
 }
 
@@ -74,7 +73,6 @@ func isolate(s *harness.Subject, way harness.Way, flags int) (*harness.Subject, 
 }
 
 func expectRefusedPID(s *harness.Subject, way harness.Way, flags int) {
-	GinkgoHelper()
 	refused, err := isolate(s, way, flags)
 	Expect(err).To(MatchError(unix.EINVAL))
 	if refused != nil {
@@ -126,7 +124,6 @@ var _ = Specs("The pid_for_children of a PID namespace without processes", Label
 
 // expectOpens claims that s can open the PID namespace of maker's future children.
 func expectOpens(s, maker *harness.Subject) int {
-	GinkgoHelper()
 	fd, err := s.Open(nsutil.PID.File(maker.PID())+"_for_children", unix.O_RDONLY|unix.O_CLOEXEC)
 	Expect(err).NotTo(HaveOccurred())
 	return fd

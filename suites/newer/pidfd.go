@@ -33,7 +33,6 @@ var pidfdRequests = []struct {
 
 // expectNoneOpened claims that the pidfd's process shows s none of its namespaces.
 func expectNoneOpened(s *harness.Subject, pidfd int, errno unix.Errno, as ...any) {
-	GinkgoHelper()
 	before := descriptors(s)
 	for _, r := range pidfdRequests {
 		_, err := s.PidfdNS(pidfd, r.request)

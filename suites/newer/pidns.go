@@ -21,7 +21,6 @@ type person struct {
 // knows returns a person whose lineage of PID namespaces is that of the
 // processes, from the outermost to its own.
 func knows(s *harness.Subject, lineage ...*harness.Subject) person {
-	GinkgoHelper()
 	status := Get(nsutil.StatusOf(s.PID()))
 	p := person{s, map[nsutil.ID]int{}, map[nsutil.ID]int{}}
 	for i, member := range lineage {
@@ -35,7 +34,6 @@ func knows(s *harness.Subject, lineage ...*harness.Subject) person {
 // one below it, one below that, and one beside these two. Nobody has the same
 // id in two of them.
 func family() (homes []*harness.Subject, people []person) {
-	GinkgoHelper()
 	kinds.Need(nsutil.PID)
 	outside := Spawn(harness.Named("outside"))
 	upper := Get(outside.Clone(unix.CLONE_NEWPID))
@@ -80,7 +78,6 @@ func (t translation) requirement() string {
 
 // expect claims that caller, who is in the namespace own, has p's id translated.
 func (t translation) expect(caller *harness.Subject, fd int, own, other nsutil.ID, p person) {
-	GinkgoHelper()
 	source, target := own, other
 	if t.from {
 		source, target = other, own
@@ -103,7 +100,6 @@ func (t translation) expect(caller *harness.Subject, fd int, own, other nsutil.I
 
 // expectNobody claims that an ioctl has found no process, and said so.
 func expectNobody(err error, format string, args ...any) {
-	GinkgoHelper()
 	if errors.Is(err, unix.ENOTTY) {
 		Deviates("nsfs-pidns-nobody-enotty", format+": ENOTTY, as if the ioctl were unknown", args...)
 		return

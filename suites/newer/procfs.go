@@ -30,7 +30,6 @@ var offers = []offer{
 
 // processes returns the numbers that a procfs shows.
 func processes(s *harness.Subject, dir string) []int {
-	GinkgoHelper()
 	names, err := s.ReadDir(dir)
 	Expect(err).NotTo(HaveOccurred())
 	var all []int

@@ -8,7 +8,6 @@ import (
 	"github.com/nsconform/nsconform/nsutil"
 	"github.com/nsconform/nsconform/suites/internal/kinds"
 	. "github.com/nsconform/nsconform/suites/spec"
-	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"golang.org/x/sys/unix"
 )
@@ -21,7 +20,6 @@ const (
 
 // member returns a member of a new namespace of the kind that a child of creator has made.
 func member(creator *harness.Subject, kind nsutil.Kind) *harness.Subject {
-	GinkgoHelper()
 	home, _ := memberAndMaker(creator, kind)
 	return home
 }
@@ -29,7 +27,6 @@ func member(creator *harness.Subject, kind nsutil.Kind) *harness.Subject {
 // memberAndMaker is member, and who has made the namespace, for the member or
 // itself. With both the namespace ends.
 func memberAndMaker(creator *harness.Subject, kind nsutil.Kind) (home, maker *harness.Subject) {
-	GinkgoHelper()
 	kinds.Need(kind)
 	maker = Get(creator.Fork())
 	Arrange(maker.Unshare(kind.Flag()))
@@ -44,7 +41,6 @@ func memberAndMaker(creator *harness.Subject, kind nsutil.Kind) (home, maker *ha
 
 // endAll ends a namespace with its member and its maker.
 func endAll(home, maker *harness.Subject) {
-	GinkgoHelper()
 	Arrange(home.End())
 	if maker != home {
 		Arrange(maker.End())
@@ -54,7 +50,6 @@ func endAll(home, maker *harness.Subject) {
 // landlord returns root of a new user namespace below the suite's own, which
 // still has the suite's other namespaces.
 func landlord(name string) *harness.Subject {
-	GinkgoHelper()
 	kinds.Need(nsutil.User)
 	return Spawn(harness.Cloned(nsutil.User), harness.Mapped("0 0 1"), harness.Named(name))
 }
@@ -62,7 +57,6 @@ func landlord(name string) *harness.Subject {
 // settle returns a member of new namespaces of all kinds, all owned by its user
 // namespace, of which it is root and which a process of root's has made.
 func settle(name string) *harness.Subject {
-	GinkgoHelper()
 	maker := Spawn(harness.Named("maker of " + name))
 	Arrange(maker.Unshare(flags(kinds.Built())))
 	Arrange(maker.MapIDs("0 0 1", "0 0 1"))
@@ -79,7 +73,6 @@ func flags(of []nsutil.Kind) int {
 
 // powerless returns a child of s without any capability, which has s's descriptors.
 func powerless(s *harness.Subject) *harness.Subject {
-	GinkgoHelper()
 	child := Get(s.Fork())
 	Arrange(child.Capset(harness.Capabilities{}))
 	return child
@@ -88,7 +81,6 @@ func powerless(s *harness.Subject) *harness.Subject {
 // as returns a child of root with the uid and gid, without capabilities, which
 // has root's descriptors.
 func as(root *harness.Subject, uid int) *harness.Subject {
-	GinkgoHelper()
 	s := Get(root.Fork())
 	Arrange(s.Setgroups())
 	Arrange(s.Setresgid(uid, uid, uid))
@@ -99,20 +91,17 @@ func as(root *harness.Subject, uid int) *harness.Subject {
 
 // open returns s's descriptor of member's namespace.
 func open(s, member *harness.Subject, kind nsutil.Kind) int {
-	GinkgoHelper()
 	return Get(s.OpenNS(member, kind))
 }
 
 // ns returns the identity of a namespace of s's, as the suite sees it.
 func ns(s *harness.Subject, kind nsutil.Kind) nsutil.ID {
-	GinkgoHelper()
 	return Get(s.NS(kind))
 }
 
 // expectJoins claims that the descriptor is one of home's namespace of the kind:
 // a process that joins by it, or its child, is in that namespace.
 func expectJoins(s *harness.Subject, fd int, home *harness.Subject, kind nsutil.Kind, as ...any) {
-	GinkgoHelper()
 	visitor := Get(s.Fork())
 	Expect(visitor.Setns(fd, kind.Flag())).To(Succeed(), as...)
 	if kinds.ForChildren(kind) {
@@ -125,14 +114,12 @@ func expectJoins(s *harness.Subject, fd int, home *harness.Subject, kind nsutil.
 
 // expectReadOnly claims that the descriptor is read-only and close-on-exec.
 func expectReadOnly(s *harness.Subject, fd int) {
-	GinkgoHelper()
 	Expect(s.Fcntl(fd, unix.F_GETFL, 0)).To(WithTransform(func(flags int) int { return flags & unix.O_ACCMODE }, Equal(unix.O_RDONLY)))
 	Expect(s.Fcntl(fd, unix.F_GETFD, 0)).To(Equal(unix.FD_CLOEXEC))
 }
 
 // descriptors returns which descriptors the subject has.
 func descriptors(s *harness.Subject) []string {
-	GinkgoHelper()
 	return Get(s.ReadDir(fmt.Sprintf("/proc/%d/fd", s.PID())))
 }
 

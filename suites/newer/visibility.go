@@ -81,7 +81,6 @@ type hidden struct {
 
 // hide returns what s keeps of a member of new network and user namespaces.
 func hide(s *harness.Subject) hidden {
-	GinkgoHelper()
 	kinds.Need(nsutil.User, nsutil.Net)
 	one, two, err := s.Socketpair(unix.SOCK_STREAM)
 	Arrange(err)
@@ -100,7 +99,6 @@ func hide(s *harness.Subject) hidden {
 
 // visible reports whether listns lists the namespaces and handles open them.
 func (h hidden) visible() []bool {
-	GinkgoHelper()
 	var all []bool
 	for _, id := range append([]uint64{h.net}, h.owners...) {
 		all = append(all, slices.Contains(list(h.s, harness.NSRequest{}), id))
@@ -121,7 +119,6 @@ func (h hidden) visible() []bool {
 }
 
 func (h hidden) expect(visible bool, when ...any) {
-	GinkgoHelper()
 	Eventually(h.visible).WithTimeout(Patience()).WithPolling(time.Millisecond).Should(HaveEach(visible), when...)
 }
 

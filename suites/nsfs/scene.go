@@ -6,7 +6,6 @@ import (
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
 	. "github.com/nsconform/nsconform/suites/spec"
-	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 )
 
@@ -87,7 +86,6 @@ var (
 // of asks about the namespace behind the caller's descriptor, and returns the
 // identity of the one that the answer stands for.
 func (a ask) of(caller *harness.Subject, fd int) nsutil.ID {
-	GinkgoHelper()
 	answer, err := a(caller, fd)
 	Expect(err).NotTo(HaveOccurred(), "as %s asks", caller.Name())
 	id, err := caller.NSOf(answer)
@@ -99,7 +97,6 @@ func (a ask) of(caller *harness.Subject, fd int) nsutil.ID {
 // expectRefused claims that the answer is an error, and that the caller has no
 // descriptor more than before.
 func (a ask) expectRefused(caller *harness.Subject, fd int, errno error) {
-	GinkgoHelper()
 	before := Get(caller.ReadDir("/proc/self/fd"))
 	_, err := a(caller, fd)
 	Expect(err).To(MatchError(errno), "as %s asks", caller.Name())

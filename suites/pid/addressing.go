@@ -105,7 +105,6 @@ func ioprio(s *harness.Subject, which, who int) error {
 
 // lead makes s the leader of a process group of its own.
 func lead(s *harness.Subject) {
-	GinkgoHelper()
 	Get(s.Syscall("setpgid", unix.SYS_SETPGID, 0, 0))
 }
 
@@ -130,7 +129,6 @@ func setpriority(s *harness.Subject, pid, nice int) error {
 
 // nice returns the nice value that the suite's procfs shows of s.
 func nice(s *harness.Subject) string {
-	GinkgoHelper()
 	stat := string(Get(os.ReadFile(procPath(s, "stat"))))
 	const place = 16 // behind the command's name; see proc_pid_stat(5)
 	return strings.Fields(stat[strings.LastIndexByte(stat, ')')+1:])[place]

@@ -13,7 +13,6 @@ import (
 
 // catches returns the signals that the process handles, as the suite's procfs shows them.
 func catches(s *harness.Subject, child int) string {
-	GinkgoHelper()
 	Expect(s.Kill(child, 0)).To(Succeed())
 	return statusLine(Get(s.ReadFile(fmt.Sprintf("/proc/%d/status", child))), "SigCgt")
 }

@@ -21,7 +21,6 @@ const corePattern = "/proc/sys/kernel/core_pattern"
 
 // setCorePattern sets the machine's core_pattern until the spec has ended.
 func setCorePattern(pattern string) {
-	GinkgoHelper()
 	NeedKconfig("CONFIG_COREDUMP")
 	NeedInitial(nsutil.PID)
 	before := Get(os.ReadFile(corePattern))
@@ -32,7 +31,6 @@ func setCorePattern(pattern string) {
 
 // crasher makes s leave a core file of the least size when it crashes.
 func crasher(s *harness.Subject) *harness.Subject {
-	GinkgoHelper()
 	Arrange(s.WriteFile(procPath(s, "coredump_filter"), "0", 0))
 	const enough = 64 << 20
 	Arrange(s.Setrlimit(unix.RLIMIT_CORE, enough))
@@ -41,7 +39,6 @@ func crasher(s *harness.Subject) *harness.Subject {
 
 // expectDumps claims that s ends by a signal and leaves a core. Its parent is parent.
 func expectDumps(parent, s *harness.Subject) {
-	GinkgoHelper()
 	status := expectChildEnds(parent, s.NSPID())
 	Expect(status.Signal()).To(Equal(unix.SIGABRT))
 	Expect(status.CoreDump()).To(BeTrue())
@@ -49,7 +46,6 @@ func expectDumps(parent, s *harness.Subject) {
 
 // names returns the names of the files in a directory, as the reader sees it.
 func names(reader *harness.Subject, dir string) []string {
-	GinkgoHelper()
 	all := Get(reader.ReadDir(dir))
 	slices.Sort(all)
 	return all
@@ -120,7 +116,6 @@ var _ = Specs("kernel.core_pattern", Label("pid"), func() {
 		Arrange(keeper.Mkdir(dir + "/root"))
 		rooted := "/" + filepath.Base(dir) + "-core" // nowhere but in the crasher's root
 		crash := func(prepare func(s *harness.Subject)) {
-			GinkgoHelper()
 			s := crasher(fork(keeper))
 			prepare(s)
 			Expect(keeper.Kill(s.NSPID(), unix.SIGABRT)).To(Succeed())
@@ -171,7 +166,6 @@ func running(program string) int {
 
 // arguments returns the command line of a process.
 func arguments(pid int) []string {
-	GinkgoHelper()
 	text := Get(os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid)))
 	return strings.Split(strings.TrimSuffix(string(text), "\x00"), "\x00")
 }

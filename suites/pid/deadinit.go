@@ -25,7 +25,6 @@ var births = map[string]func(s *harness.Subject) (*harness.Subject, error){
 // expectBarren claims that s makes no process, because it would be in a
 // namespace whose init is dead, and that it can as soon as it goes home.
 func expectBarren(s *harness.Subject) {
-	GinkgoHelper()
 	before := Get(s.Namespaces())
 	for range 2 {
 		for call, birth := range births {

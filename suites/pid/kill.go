@@ -87,7 +87,6 @@ var _ = Specs("CAP_KILL", Label("pid"), func() {
 			return child
 		}
 		refused := func(why string, sender, target *harness.Subject) {
-			GinkgoHelper()
 			pidfd := Get(sender.PidfdOpen(target.PID()))
 			for _, sig := range []unix.Signal{0, unix.SIGUSR1, unix.SIGKILL} {
 				Expect(sender.Kill(target.PID(), sig)).To(MatchError(unix.EPERM), why)

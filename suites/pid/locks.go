@@ -34,7 +34,6 @@ var locking = []struct {
 
 // lockFiles has s lock a file of its own in every way, and returns their inode numbers.
 func lockFiles(s *harness.Subject, dir string) (inodes []uint64) {
-	GinkgoHelper()
 	for _, l := range locking {
 		fd := Get(s.Open(fmt.Sprintf("%s/%d-%s", dir, s.PID(), l.word), unix.O_CREAT|unix.O_RDWR))
 		Arrange(l.lock(s, fd))
@@ -46,7 +45,6 @@ func lockFiles(s *harness.Subject, dir string) (inodes []uint64) {
 // lockers returns, for each of the files, the process that a file in the format
 // of /proc/locks says has locked it; "" for a file that it does not list.
 func lockers(reader *harness.Subject, file string, inodes []uint64) []string {
-	GinkgoHelper()
 	text, err := reader.ReadFile(file)
 	Expect(err).NotTo(HaveOccurred())
 	found := make([]string, len(inodes))

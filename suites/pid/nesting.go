@@ -15,7 +15,6 @@ const mostLevels = 32
 // lineage returns the PID namespace of s and all its ancestors, up to the
 // suite's, as NS_GET_PARENT tells them to viewer.
 func lineage(viewer, s *harness.Subject) []nsutil.ID {
-	GinkgoHelper()
 	var all []nsutil.ID
 	fd := Get(viewer.OpenNS(s, nsutil.PID))
 	for {

@@ -115,7 +115,6 @@ var _ = Specs("PID namespaces:", Label("pid"), func() {
 			own := Get(member.OpenNS(member, nsutil.PID))
 			there := Get(member.OpenNS(other, nsutil.PID))
 			stays := func(after string) {
-				GinkgoHelper()
 				Expect(member.Getpid()).To(Equal(before), after)
 				Expect(member.Syscall("gettid", unix.SYS_GETTID)).To(Equal(thread), after)
 				Expect(pidns(member)).To(Equal(home), after)

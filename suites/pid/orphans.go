@@ -19,7 +19,6 @@ func parentOf(s *harness.Subject) (int, error) {
 // expectAdopted claims that the adopter becomes the parent of s, whose number in
 // the adopter's namespace is child, and collects it when it ends.
 func expectAdopted(s, adopter *harness.Subject, child int) {
-	GinkgoHelper()
 	eventually(parentOf).WithArguments(s).Should(Equal(adopter.PID()), "the parent of %s is %s", s.Name(), adopter.Name())
 	Expect(s.Exit(9)).To(Succeed())
 	Expect(expectChildEnds(adopter, child).ExitStatus()).To(Equal(9))
@@ -27,7 +26,6 @@ func expectAdopted(s, adopter *harness.Subject, child int) {
 
 // seenFrom returns the number of s in the PID namespace that viewer is in.
 func seenFrom(viewer, s *harness.Subject) int {
-	GinkgoHelper()
 	return numbers(s)[len(numbers(viewer))-1]
 }
 
@@ -166,7 +164,6 @@ var _ = Specs("An orphan of PID namespaces", Label("pid"), func() {
 })
 
 func isSubreaper(s *harness.Subject) bool {
-	GinkgoHelper()
 	var set int32
 	Get(s.Prctl(unix.PR_GET_CHILD_SUBREAPER, harness.Struct(&set)))
 	return set != 0

@@ -29,7 +29,6 @@ func readable(s *harness.Subject, fd int) (bool, error) {
 
 // watching returns an epoll instance of s that waits for POLLIN on fd.
 func watching(s *harness.Subject, fd int) int {
-	GinkgoHelper()
 	watch := int(Get(s.Syscall("epoll_create1", unix.SYS_EPOLL_CREATE1, unix.EPOLL_CLOEXEC)))
 	Get(s.Syscall("epoll_ctl", unix.SYS_EPOLL_CTL, watch, unix.EPOLL_CTL_ADD, fd, harness.Struct(&unix.EpollEvent{Events: unix.EPOLLIN})))
 	return watch

@@ -32,7 +32,6 @@ func setPIDMax(s *harness.Subject, n int) error { return s.WriteFile(pidMaxFile,
 // expectBound claims that init, whose namespace has given few numbers, gives
 // those below max and none from there on.
 func expectBound(init *harness.Subject, max int) {
-	GinkgoHelper()
 	Arrange(setLast(init, max-3))
 	for _, next := range []int{max - 2, max - 1, reserved, reserved + 1} {
 		Expect(fork(init).Getpid()).To(Equal(next))

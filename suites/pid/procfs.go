@@ -18,7 +18,6 @@ import (
 // newMounter makes a child of s, with these CLONE_* flags, that mounts a procfs
 // of its own over /proc.
 func newMounter(s *harness.Subject, flags int) *harness.Subject {
-	GinkgoHelper()
 	mounter := Get(s.Clone(flags | unix.CLONE_NEWNS))
 	mountProc(mounter)
 	return mounter
@@ -26,7 +25,6 @@ func newMounter(s *harness.Subject, flags int) *harness.Subject {
 
 // mountProc mounts a new procfs over the /proc of s's own mount namespace.
 func mountProc(s *harness.Subject) {
-	GinkgoHelper()
 	Arrange(s.MakePrivate())
 	Expect(s.Mount("proc", "/proc", "proc", 0, "")).To(Succeed())
 }
@@ -36,7 +34,6 @@ func procOf(s *harness.Subject) string { return procPath(s, "root/proc") }
 
 // listed returns the numbers of processes that a procfs lists to s.
 func listed(s *harness.Subject, proc string) []int {
-	GinkgoHelper()
 	names, err := s.ReadDir(proc)
 	Expect(err).NotTo(HaveOccurred())
 	var all []int

@@ -9,7 +9,6 @@ import (
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
 	. "github.com/nsconform/nsconform/suites/spec"
-	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"golang.org/x/sys/unix"
 )
@@ -20,7 +19,6 @@ const subordinate = "0 100000 1000"
 // newInit returns the init of a new PID namespace below creator's, in which
 // creator's own children are not.
 func newInit(creator *harness.Subject) *harness.Subject {
-	GinkgoHelper()
 	init, err := creator.Clone(unix.CLONE_NEWPID)
 	Expect(err).NotTo(HaveOccurred(), "making a PID namespace")
 	return init
@@ -29,7 +27,6 @@ func newInit(creator *harness.Subject) *harness.Subject {
 // firstMember returns the process that is first in a new PID namespace made in
 // the given way, and its parent.
 func firstMember(creator *harness.Subject, way harness.Way) (init, parent *harness.Subject) {
-	GinkgoHelper()
 	first, err := creator.Isolate(way, nsutil.PID)
 	Expect(err).NotTo(HaveOccurred(), "making a PID namespace by %s", way)
 	if way != harness.ByUnshare {
@@ -42,7 +39,6 @@ func firstMember(creator *harness.Subject, way harness.Way) (init, parent *harne
 
 // fork returns a child of s.
 func fork(s *harness.Subject) *harness.Subject {
-	GinkgoHelper()
 	child, err := s.Fork()
 	Expect(err).NotTo(HaveOccurred(), "a fork of %s", s.Name())
 	return child
@@ -51,7 +47,6 @@ func fork(s *harness.Subject) *harness.Subject {
 // joined returns a child that a process from outside, its parent, has placed
 // into member's PID namespace.
 func joined(outside, member *harness.Subject) (child, parent *harness.Subject) {
-	GinkgoHelper()
 	parent = Get(outside.Fork())
 	Expect(parent.Join(member, nsutil.PID)).To(Succeed())
 	return fork(parent), parent
@@ -59,13 +54,11 @@ func joined(outside, member *harness.Subject) (child, parent *harness.Subject) {
 
 // pidns returns the identity of the PID namespace that s is in.
 func pidns(s *harness.Subject) nsutil.ID {
-	GinkgoHelper()
 	return Get(s.NS(nsutil.PID))
 }
 
 // numbers returns the process ids of s from the suite's PID namespace inwards.
 func numbers(s *harness.Subject) []int {
-	GinkgoHelper()
 	all := Get(nsutil.StatusOf(s.PID())).NSpid
 	if len(all) == 0 {
 		Arrange(errors.New("/proc/PID/status does not have NSpid (since Linux 4.1)"))
@@ -75,7 +68,6 @@ func numbers(s *harness.Subject) []int {
 
 // number returns the process id of s in the innermost PID namespace that it is in.
 func number(s *harness.Subject) int {
-	GinkgoHelper()
 	all := numbers(s)
 	return all[len(all)-1]
 }
@@ -92,7 +84,6 @@ func statusLine(file, name string) string {
 
 // become gives s a uid without capabilities. It stays dumpable, for the suite to see it.
 func become(s *harness.Subject, uid int) {
-	GinkgoHelper()
 	Arrange(s.Setresuid(uid, uid, uid))
 	Get(s.Prctl(unix.PR_SET_DUMPABLE, 1))
 }
@@ -107,7 +98,6 @@ func eventually(actual any, args ...any) AsyncAssertion {
 
 // expectEnds claims that s ends, without anybody having collected it.
 func expectEnds(s *harness.Subject, why string) {
-	GinkgoHelper()
 	eventually(func() bool { return ended(s) }).Should(BeTrue(), "%s goes on, although %s", s.Name(), why)
 }
 
@@ -120,7 +110,6 @@ func ended(s *harness.Subject) bool {
 // expectChildEnds claims that the child of parent with this number ends and that
 // parent collects it, and returns how it ended.
 func expectChildEnds(parent *harness.Subject, child int) unix.WaitStatus {
-	GinkgoHelper()
 	var status unix.WaitStatus
 	eventually(func() (int, error) { return parent.Wait4(child, &status, unix.WNOHANG) }).
 		Should(Equal(child), "%s collects its child %d", parent.Name(), child)

@@ -62,7 +62,6 @@ func mask(s *harness.Subject, how int, signals ...unix.Signal) error {
 // expectUntouched claims that no signal has had an effect on s, nor will: it
 // neither has ended nor stopped, and none is pending.
 func expectUntouched(s *harness.Subject, why string, args ...any) {
-	GinkgoHelper()
 	for range 2 { // what is pending at first may have its effect in between
 		status, err := os.ReadFile(procPath(s, "status"))
 		Expect(err).NotTo(HaveOccurred(), fmt.Sprintf(why, args...))

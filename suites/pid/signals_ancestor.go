@@ -11,7 +11,6 @@ import (
 // expectHandles claims that init's handlers have been told of one more signal
 // than before, and returns what they were told.
 func expectHandles(init *harness.Subject, before int, args ...any) harness.Siginfo {
-	GinkgoHelper()
 	Get(init.Getpid())
 	told, err := init.Handled()
 	Expect(err).NotTo(HaveOccurred(), args...)

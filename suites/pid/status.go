@@ -23,12 +23,10 @@ type view struct {
 // column returns the numbers in a line of a process's status, which the procfs
 // shows under the given number, from the procfs's namespace inwards.
 func (v view) column(number int, line string) []int {
-	GinkgoHelper()
 	return v.columnOf(fmt.Sprint(number), line)
 }
 
 func (v view) columnOf(name, line string) []int {
-	GinkgoHelper()
 	text, err := v.reader.ReadFile(v.proc + "/" + name + "/status")
 	Expect(err).NotTo(HaveOccurred())
 	var all []int
@@ -49,7 +47,6 @@ type three struct {
 }
 
 func newThree() three {
-	GinkgoHelper()
 	outside := newMounter(newInit(Spawn()), 0)
 	var t three
 	t.middle = newMounter(outside, unix.CLONE_NEWPID)

@@ -20,7 +20,6 @@ func ptrace(s *harness.Subject, request, pid int) error {
 
 // idsOf returns the lines of a process's status that show user and group ids.
 func idsOf(reader *harness.Subject, process *harness.Subject) []string {
-	GinkgoHelper()
 	text, err := reader.ReadFile(procPath(process, "status"))
 	Expect(err).NotTo(HaveOccurred())
 	return []string{statusLine(text, "Uid"), statusLine(text, "Gid"), statusLine(text, "Groups")}

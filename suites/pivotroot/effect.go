@@ -12,7 +12,6 @@ import (
 
 // points returns where s sees mounts.
 func points(s *harness.Subject) []string {
-	GinkgoHelper()
 	all := []string{}
 	for _, m := range Get(mounts.Table(s)) {
 		all = append(all, m.Mountpoint)

@@ -5,7 +5,6 @@ import (
 	"github.com/nsconform/nsconform/nsutil"
 	"github.com/nsconform/nsconform/suites/internal/mounts"
 	. "github.com/nsconform/nsconform/suites/spec"
-	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"golang.org/x/sys/unix"
 )
@@ -15,7 +14,6 @@ import (
 // it are another one at /new, with a directory /new/old, and a directory /dir. A
 // file says of each file system what it is.
 func house(options ...harness.Option) *harness.Subject {
-	GinkgoHelper()
 	s := Spawn(append(options, harness.Cloned(nsutil.Mnt))...)
 	Arrange(s.MakePrivate())
 	enter(s)
@@ -25,7 +23,6 @@ func house(options ...harness.Option) *harness.Subject {
 // enter has s mount a file system on the root of its mount namespace and make that
 // its root, and furnish it.
 func enter(s *harness.Subject) {
-	GinkgoHelper()
 	own := Get(s.OpenNS(s, nsutil.Mnt))
 	mounts.Tmpfs(s, "/")
 	Arrange(s.Setns(own, unix.CLONE_NEWNS)) // which begins at the topmost mount
@@ -38,7 +35,6 @@ func enter(s *harness.Subject) {
 // place has s mount a file system on a new directory, with a file that says what it
 // is and a directory for the old root.
 func place(s *harness.Subject, dir, is string) {
-	GinkgoHelper()
 	mounts.Point(s, dir)
 	Arrange(s.WriteFile(dir+"/is", is, unix.O_CREAT))
 	Arrange(s.Mkdir(dir + "/old"))
@@ -47,7 +43,6 @@ func place(s *harness.Subject, dir, is string) {
 // expectRefused claims that a call of pivot_root by s fails with the errno, and
 // changes nothing.
 func expectRefused(s *harness.Subject, newRoot, putOld string, errno error, why ...any) {
-	GinkgoHelper()
 	before := Get(mounts.Lines(s))
 	root, work := Get(s.Stat("/")), Get(s.Stat("."))
 	Expect(s.PivotRoot(newRoot, putOld)).To(MatchError(errno), why...)
@@ -62,7 +57,6 @@ func expectRefused(s *harness.Subject, newRoot, putOld string, errno error, why 
 // expectPivot claims that a call of pivot_root by s succeeds, that the mount with
 // the file that says "new" is its root then, and that the old one is at old.
 func expectPivot(s *harness.Subject, newRoot, putOld, old string, why ...any) {
-	GinkgoHelper()
 	Expect(s.PivotRoot(newRoot, putOld)).To(Succeed(), why...)
 	Expect(s.ReadFile("/is")).To(Equal("new"), why...)
 	Expect(s.ReadFile(old+"/is")).To(Equal("old"), why...)

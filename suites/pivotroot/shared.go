@@ -37,7 +37,6 @@ type sharing struct {
 // expectRefusedWhenShared claims that the call is refused when the mount is shared,
 // and only then.
 func expectRefusedWhenShared(scene func() sharing) {
-	GinkgoHelper()
 	for _, t := range types {
 		r := scene()
 		if t.follow {

@@ -95,7 +95,6 @@ var _ = Specs("pivot_root moves to the new root", Label("mount"), func() {
 
 // joined returns a process that has joined the mount namespace of s.
 func joined(s *harness.Subject) *harness.Subject {
-	GinkgoHelper()
 	visitor := Spawn(harness.Named("visitor"))
 	Arrange(visitor.Join(s, nsutil.Mnt))
 	return visitor
@@ -103,7 +102,6 @@ func joined(s *harness.Subject) *harness.Subject {
 
 // orphan returns a process of the namespace whose parent has ended.
 func orphan(s *harness.Subject) *harness.Subject {
-	GinkgoHelper()
 	parent := Get(s.Fork())
 	child := Get(parent.Fork())
 	Arrange(parent.End())

@@ -6,7 +6,6 @@ import (
 
 	"github.com/nsconform/nsconform/harness"
 	. "github.com/nsconform/nsconform/suites/spec"
-	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"golang.org/x/sys/unix"
 )
@@ -28,7 +27,6 @@ type target struct {
 }
 
 func newTarget(s *harness.Subject) target {
-	GinkgoHelper()
 	return target{s, Get(s.Map(unix.Getpagesize()))}
 }
 
@@ -78,7 +76,6 @@ func usable() []access {
 
 // expectAccess claims that s has every kind of ptrace access to t.
 func expectAccess(s *harness.Subject, t target) {
-	GinkgoHelper()
 	for _, a := range usable() {
 		Expect(a.try(s, t)).To(Succeed(), "%s by %s to %s", a.name, s.Name(), t.Name())
 	}
@@ -86,7 +83,6 @@ func expectAccess(s *harness.Subject, t target) {
 
 // expectNoAccess claims that s has no kind of ptrace access to t.
 func expectNoAccess(s *harness.Subject, t target) {
-	GinkgoHelper()
 	for _, a := range usable() {
 		Expect(a.try(s, t)).To(MatchError(a.errno), "%s by %s to %s", a.name, s.Name(), t.Name())
 	}

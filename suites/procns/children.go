@@ -18,7 +18,6 @@ func idAt(s *harness.Subject, name string) (nsutil.ID, error) {
 
 // ofChildren returns a subject's own namespace of a kind, and that of its children.
 func ofChildren(s *harness.Subject, kind nsutil.Kind) (own, childrens nsutil.ID) {
-	GinkgoHelper()
 	own, err := idAt(s, string(kind))
 	Expect(err).NotTo(HaveOccurred())
 	childrens, err = idAt(s, string(kind)+"_for_children")
@@ -28,7 +27,6 @@ func ofChildren(s *harness.Subject, kind nsutil.Kind) (own, childrens nsutil.ID)
 
 // setTo has s call setns with the entry of other.
 func setTo(s, other *harness.Subject, name string, flag int) {
-	GinkgoHelper()
 	fd, err := s.Open(entry{name: name}.of(other), unix.O_RDONLY|unix.O_CLOEXEC)
 	Expect(err).NotTo(HaveOccurred())
 	Expect(s.Setns(fd, flag)).To(Succeed())
@@ -120,7 +118,6 @@ var _ = Specs("/proc/PID/ns/pid_for_children", Label("procns", "pid"), func() {
 		s := Spawn(harness.Cloned(nsutil.PID), harness.Named("init"))
 		home, first := Get(s.NS(nsutil.PID)), Get(s.Fork())
 		same := func(after string) {
-			GinkgoHelper()
 			Expect(s.NS(nsutil.PID)).To(Equal(home), after)
 			Expect(s.Getpid()).To(Equal(1), after)
 			Expect(first.Kill(1, 0)).To(Succeed(), after)

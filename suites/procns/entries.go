@@ -55,7 +55,6 @@ func (e entry) own() string { return "/proc/self/ns/" + e.name }
 
 // parting returns a subject whose PID and time namespaces are not those of its children.
 func parting() *harness.Subject {
-	GinkgoHelper()
 	s := Spawn(harness.Named("parting"))
 	for _, kind := range []nsutil.Kind{nsutil.PID, nsutil.Time} {
 		if slices.Contains(kinds.Built(), kind) {
@@ -68,7 +67,6 @@ func parting() *harness.Subject {
 
 // nested returns a member of new namespaces of all kinds that clone makes.
 func nested() *harness.Subject {
-	GinkgoHelper()
 	of := slices.DeleteFunc(kinds.Built(), func(kind nsutil.Kind) bool { return !can(harness.ByClone, kind) })
 	return Spawn(harness.Cloned(of...), harness.Named("nested"))
 }

@@ -7,14 +7,12 @@ import (
 	"github.com/nsconform/nsconform/nsutil"
 	"github.com/nsconform/nsconform/suites/internal/kinds"
 	. "github.com/nsconform/nsconform/suites/spec"
-	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 )
 
 // expectIsolated marks the namespaces that inside is in, as far as that is
 // possible from inside, and has outside not see it.
 func expectIsolated(inside, outside *harness.Subject, of []nsutil.Kind) {
-	GinkgoHelper()
 	for _, kind := range userFirst(of) { // unmapped ids own no files
 		mark := kinds.NewMark(kind)
 		if mark.Fixed {
@@ -30,7 +28,6 @@ func expectIsolated(inside, outside *harness.Subject, of []nsutil.Kind) {
 // homeOfAll returns a process in marked namespaces of all kinds that the kernel
 // has, none of them the suite's.
 func homeOfAll() (*harness.Subject, []*kinds.Mark) {
-	GinkgoHelper()
 	home := Spawn(harness.Named("home"))
 	var marks []*kinds.Mark
 	for _, kind := range userLast(kinds.Built()) {

@@ -19,7 +19,6 @@ type community struct {
 }
 
 func assemble(kind nsutil.Kind) community {
-	GinkgoHelper()
 	c := community{mark: kinds.NewMark(kind), outside: Spawn(harness.Named("outside"))}
 	c.sibling = Spawn(harness.Unshared(kind), harness.Named("sibling"))
 	inside, err := c.mark.Isolate(Spawn(harness.Named("creator")))
@@ -35,7 +34,6 @@ func assemble(kind nsutil.Kind) community {
 
 // split returns a process in a namespace made from inside.
 func (c community) split() *harness.Subject {
-	GinkgoHelper()
 	maker := Get(c.members[0].Fork())
 	Expect(maker.Unshare(c.mark.Kind.Flag())).To(Succeed())
 	if kinds.ForChildren(c.mark.Kind) {

@@ -8,7 +8,6 @@ import (
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
 	"github.com/nsconform/nsconform/suites/internal/kinds"
-	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"golang.org/x/sys/unix"
 )
@@ -19,7 +18,6 @@ type links map[string]string
 // linksOf reads them. pid_for_children of a namespace without a first child may
 // have no target: that is a value, too.
 func linksOf(s *harness.Subject) links {
-	GinkgoHelper()
 	all := links{}
 	for _, e := range expected() {
 		target, err := os.Readlink(e.of(s))

@@ -7,7 +7,6 @@ import (
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
 	. "github.com/nsconform/nsconform/suites/spec"
-	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"golang.org/x/sys/unix"
 )
@@ -24,7 +23,6 @@ const everybodys = unix.S_IFDIR | 0o555
 // expectOwner claims that all files in /proc/PID of a process belong to want, and
 // the directories that are everybody's to effective.
 func expectOwner(process *harness.Subject, want, effective owner) {
-	GinkgoHelper()
 	for _, file := range filesOf(process) {
 		var st unix.Stat_t
 		Expect(unix.Lstat(file, &st)).To(Succeed(), file)
@@ -38,7 +36,6 @@ func expectOwner(process *harness.Subject, want, effective owner) {
 
 // filesOf returns the paths of what is in /proc/PID, and of some of what is below.
 func filesOf(s *harness.Subject) []string {
-	GinkgoHelper()
 	dir := fmt.Sprintf("/proc/%d", s.PID())
 	files := []string{dir}
 	for _, name := range append(names(dir), "ns/user", "ns/uts", "fd/0", "fdinfo/0") {
@@ -52,7 +49,6 @@ func filesOf(s *harness.Subject) []string {
 }
 
 func names(dir string) []string {
-	GinkgoHelper()
 	var all []string
 	for _, entry := range Get(os.ReadDir(dir)) {
 		all = append(all, entry.Name())
@@ -62,7 +58,6 @@ func names(dir string) []string {
 
 // seenBy returns whom the files of a process belong to as reader sees it.
 func seenBy(reader, process *harness.Subject) owner {
-	GinkgoHelper()
 	st := Get(reader.Lstat(fmt.Sprintf("/proc/%d/status", process.PID())))
 	return owner{st.Uid, st.Gid}
 }
@@ -70,7 +65,6 @@ func seenBy(reader, process *harness.Subject) owner {
 // differ gives s real, effective, saved and file system ids that are not the same:
 // uids from first on, gids from first+3 on. It returns the effective ones as s sees them.
 func differ(s *harness.Subject, first int) (uid, gid uint32) {
-	GinkgoHelper()
 	Arrange(s.Setgroups())
 	Arrange(s.Setresgid(first+3, first+4, first+5))
 	Arrange(s.Setfsgid(first + 5))
@@ -82,7 +76,6 @@ func differ(s *harness.Subject, first int) (uid, gid uint32) {
 
 // withFile opens a file, for there to be something in /proc/PID/fd.
 func withFile(s *harness.Subject) *harness.Subject {
-	GinkgoHelper()
 	Expect(s.Open("/dev/null", unix.O_RDONLY)).To(BeZero())
 	return s
 }
@@ -90,7 +83,6 @@ func withFile(s *harness.Subject) *harness.Subject {
 // insideOf returns root of a new user namespace that maps ten ids from first on
 // to ids that own nothing on this machine, from outer on.
 func insideOf(first, outer int) *harness.Subject {
-	GinkgoHelper()
 	s := Spawn(harness.Cloned(nsutil.User), harness.Named("inside"))
 	mapping := fmt.Sprintf("%d %d 10", first, outer)
 	Arrange(s.MapIDs(mapping, mapping))

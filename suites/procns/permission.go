@@ -31,7 +31,6 @@ func linksOfProcess(s *harness.Subject) []string {
 
 // expectAllowed says that reader can read, follow and open all ns links of target.
 func expectAllowed(reader, target *harness.Subject) {
-	GinkgoHelper()
 	for _, path := range linksOfProcess(target) {
 		kind, _, _ := strings.Cut(filepath.Base(path), "_")
 		Expect(reader.Readlink(path)).To(HavePrefix(kind+":["), "%s as %s reads it", path, reader.Name())
@@ -44,7 +43,6 @@ func expectAllowed(reader, target *harness.Subject) {
 
 // expectRefused says that reader can do nothing of the kind.
 func expectRefused(reader, target *harness.Subject) {
-	GinkgoHelper()
 	for _, path := range linksOfProcess(target) {
 		directory := Get(reader.Stat(filepath.Dir(path)))
 		leadsNowhere := func(st unix.Stat_t) bool { return st.Dev == directory.Dev && st.Ino == directory.Ino }
@@ -63,7 +61,6 @@ func expectRefused(reader, target *harness.Subject) {
 // expectEACCES claims that a call is refused, unless the kernel has lost the refusal
 // on the way, and given away nothing.
 func expectEACCES(err error, gaveNothing bool, format string, args ...any) {
-	GinkgoHelper()
 	if err == nil && gaveNothing {
 		Deviates("procns-refusal-lost", format+": it seems to succeed, with nothing to show for it", args...)
 		return
@@ -73,7 +70,6 @@ func expectEACCES(err error, gaveNothing bool, format string, args ...any) {
 
 // only leaves the subject these capabilities.
 func only(s *harness.Subject, caps ...int) *harness.Subject {
-	GinkgoHelper()
 	var set uint64
 	for _, c := range caps {
 		set |= 1 << c

@@ -7,7 +7,6 @@ import (
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/suites/internal/program"
 	. "github.com/nsconform/nsconform/suites/spec"
-	. "github.com/onsi/ginkgo/v2"
 	"golang.org/x/sys/unix"
 )
 
@@ -43,7 +42,6 @@ type executed struct {
 
 // execute makes a child of parent's that first prepares, unless that is nil, and then executes a program.
 func execute(parent *harness.Subject, prepare func(s *harness.Subject)) executed {
-	GinkgoHelper()
 	line, standard, err := parent.Socketpair(unix.SOCK_STREAM)
 	Arrange(err)
 	s := Get(parent.Fork())
@@ -63,7 +61,6 @@ func execute(parent *harness.Subject, prepare func(s *harness.Subject)) executed
 
 // setDumpable has the program set its dumpable attribute.
 func (e executed) setDumpable(value byte) {
-	GinkgoHelper()
 	Get(e.parent.Write(e.line, []byte{value}))
 	Get(e.parent.Read(e.line, 1))
 }

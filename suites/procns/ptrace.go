@@ -11,7 +11,6 @@ import (
 // holder returns a child of parent, who is root of a user namespace, with the uid
 // and gid there and these capabilities in effect.
 func holder(parent *harness.Subject, uid int, caps ...int) *harness.Subject {
-	GinkgoHelper()
 	s := Get(parent.Fork())
 	Get(s.Prctl(unix.PR_SET_KEEPCAPS, 1))
 	Arrange(s.Setresgid(uid, uid, uid))

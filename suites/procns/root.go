@@ -19,7 +19,6 @@ func rootPath(s *harness.Subject, path string) string {
 // settled returns s with a mount of its own on dir that nobody else has, in a new
 // mount namespace that nothing spreads to, and a file there that says who it is.
 func settled(s *harness.Subject, dir string) *harness.Subject {
-	GinkgoHelper()
 	Arrange(s.MakePrivate())
 	Arrange(s.Mount("tmpfs", dir, "tmpfs", 0, ""))
 	Arrange(s.WriteFile(dir+"/whose", s.Name(), unix.O_CREAT))
@@ -29,7 +28,6 @@ func settled(s *harness.Subject, dir string) *harness.Subject {
 // expectRoot claims that the reader's view of the process's root shows the same
 // directory as the process's own root, and in it the file with the text.
 func expectRoot(reader, process *harness.Subject, path, text string) {
-	GinkgoHelper()
 	Expect(reader.ReadFile(rootPath(process, path))).To(Equal(text), "%s of %s as %s sees it", path, process.Name(), reader.Name())
 	for _, dir := range []string{"/", "/proc", "/proc/1"} {
 		own, err := process.Stat(dir)

@@ -13,7 +13,6 @@ import (
 var _ = Specs("Following /proc/PID/root", Label("procpid", "mnt"), func() {
 	follow := func(allowed bool) func(reader, process *harness.Subject) {
 		return func(reader, process *harness.Subject) {
-			GinkgoHelper()
 			for _, try := range []func() error{
 				func() error { _, err := reader.Stat(rootPath(process, "")); return err },
 				func() error { _, err := reader.Stat(rootPath(process, "/proc")); return err },

@@ -22,7 +22,6 @@ type numbered struct {
 // expectSelf claims that self is the directory of the process, and thread-self
 // that of the thread, to whoever looks.
 func expectSelf(n numbered) {
-	GinkgoHelper()
 	self, thread := fmt.Sprint(n.tgid), fmt.Sprintf("%d/task/%d", n.tgid, n.tid)
 	Expect(n.Readlink(n.proc+"/self")).To(Equal(self), "self of %s in %s", n.Name(), n.proc)
 	Expect(n.Readlink(n.proc+"/thread-self")).To(Equal(thread), "thread-self of %s in %s", n.Name(), n.proc)
@@ -37,7 +36,6 @@ func expectSelf(n numbered) {
 
 // mountProc mounts a new procfs of the member's PID namespace over dir.
 func mountProc(member *harness.Subject, dir string) {
-	GinkgoHelper()
 	Arrange(member.MakePrivate())
 	Arrange(member.Mount("proc", dir, "proc", 0, ""))
 }

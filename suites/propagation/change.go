@@ -11,7 +11,6 @@ import (
 // family returns a mount between one above it, one beside it, and two below it,
 // one in the other. All are shared with a copy of the mount namespace.
 func family() (x place, below, others []place) {
-	GinkgoHelper()
 	above := stage()
 	Arrange(above.mount())
 	x = above.on()
@@ -42,7 +41,6 @@ var _ = Specs("Changing the propagation type", Label("mount"), func() {
 					Arrange(setByMount(others[0], unix.MS_PRIVATE|unix.MS_REC))
 				}
 				expectTypes := func(want string, all []place) {
-					GinkgoHelper()
 					for _, p := range all {
 						Expect(p.tags().Type()).To(Equal(want), "%s", p)
 					}
@@ -60,7 +58,6 @@ var _ = Specs("Changing the propagation type", Label("mount"), func() {
 
 				copied := x.copied()
 				elsewhere := func() (types []string) {
-					GinkgoHelper()
 					for _, p := range append(below, x) {
 						types = append(types, p.in(copied.s).tags().Type())
 					}

@@ -2,7 +2,6 @@ package propagation
 
 import (
 	"github.com/nsconform/nsconform/suites/internal/mounts"
-	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"golang.org/x/sys/unix"
 )
@@ -10,7 +9,6 @@ import (
 // expectReaches claims that what from mounts is mounted at to as well, and that
 // to's is unmounted with from's.
 func expectReaches(from, to place, as string) {
-	GinkgoHelper()
 	Expect(from.mount()).To(Succeed(), "%s: mount at %s", as, from)
 	mounted := from.see()
 	Expect(mounted).NotTo(Equal(from.dev), "%s: at %s itself", as, from)
@@ -23,7 +21,6 @@ func expectReaches(from, to place, as string) {
 // expectMisses claims that to goes on as it was when from mounts, and keeps a
 // mount of its own when from unmounts.
 func expectMisses(from, to place, as string) {
-	GinkgoHelper()
 	Expect(from.mount()).To(Succeed(), "%s: mount at %s", as, from)
 	Expect(to.see()).To(Equal(to.dev), "%s: at %s, after a mount at %s", as, to, from)
 	Expect(from.umount()).To(Succeed(), "%s: unmount at %s", as, from)
@@ -41,7 +38,6 @@ func expectMisses(from, to place, as string) {
 
 // expectPeers claims that mounts and unmounts go both ways.
 func expectPeers(a, b place, as string) {
-	GinkgoHelper()
 	for _, from := range []place{a, b} {
 		Expect(from.mount()).To(Succeed(), "%s: mount at %s", as, from)
 		mounted := from.see()
@@ -59,7 +55,6 @@ func expectPeers(a, b place, as string) {
 
 // expectSlave claims that they go from the master to the slave only.
 func expectSlave(slave, master place, as string) {
-	GinkgoHelper()
 	Expect(slave.mount()).To(Succeed(), "%s: mount at %s", as, slave)
 	Expect(master.see()).To(Equal(master.dev), "%s: at %s, after a mount at %s", as, master, slave)
 	Expect(slave.umount()).To(Succeed(), "%s: unmount at %s", as, slave)
@@ -74,7 +69,6 @@ func expectSlave(slave, master place, as string) {
 // expectApart claims that they go neither way. What arrived where something is
 // mounted would be below that, and show when it is unmounted.
 func expectApart(a, b place, as string) {
-	GinkgoHelper()
 	Expect(a.mount()).To(Succeed(), "%s: mount at %s", as, a)
 	Expect(b.see()).To(Equal(b.dev), "%s: at %s, after a mount at %s", as, b, a)
 	Expect(b.mount()).To(Succeed(), "%s: mount at %s", as, b)
@@ -93,7 +87,6 @@ func expectApart(a, b place, as string) {
 
 // tags returns what mountinfo says of the place's propagation.
 func (p place) tags() mounts.Propagation {
-	GinkgoHelper()
 	tags, err := mounts.PropagationAt(p.s, p.dir)
 	Expect(err).NotTo(HaveOccurred())
 	return tags
@@ -103,7 +96,6 @@ func (p place) tags() mounts.Propagation {
 // and by what a new bind mount of it is to it. Whether a slave hears of its
 // master is another claim.
 func expectType(p place, want, as string) {
-	GinkgoHelper()
 	Expect(p.tags().Type()).To(Equal(want), "%s: type of %s in mountinfo", as, p)
 	bind := p
 	bind.dir = p.top + "/bind"

@@ -17,7 +17,6 @@ type detached struct {
 }
 
 func detach(p place, flags int) detached {
-	GinkgoHelper()
 	fd := Get(p.s.OpenTree(p.dir, unix.OPEN_TREE_CLONE|unix.OPEN_TREE_CLOEXEC|flags))
 	inside := Get(p.s.Fork())
 	Arrange(inside.Fchdir(fd))
@@ -26,7 +25,6 @@ func detach(p place, flags int) detached {
 
 // see returns which file system is mounted on x of the copy.
 func (d detached) see() uint64 {
-	GinkgoHelper()
 	st, err := d.inside.Stat("x")
 	Expect(err).NotTo(HaveOccurred())
 	return st.Dev

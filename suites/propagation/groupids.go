@@ -19,7 +19,6 @@ var _ = Specs("A peer group's id", Label("mount"), func() {
 			m := stage()
 			taken := map[int]bool{}
 			add := func(name string) place {
-				GinkgoHelper()
 				p := m.bound(name).shared()
 				id := p.tags().Shared
 				Expect(id).To(BeNumerically(">=", 1))
@@ -60,7 +59,6 @@ var _ = Specs("A peer group's id", Label("mount"), func() {
 
 // groupsInSight returns the ids of the peer groups of all processes' mounts.
 func groupsInSight() map[int]bool {
-	GinkgoHelper()
 	all := map[int]bool{}
 	for _, path := range Get(filepath.Glob("/proc/[0-9]*/mountinfo")) {
 		text, _ := os.ReadFile(path) // of a process that may have ended

@@ -14,7 +14,6 @@ import (
 // expectAlone claims that a shared mount is the last of its peer group: a slave
 // of nobody would be private, and its slaves have no master then.
 func expectAlone(p place, as string) {
-	GinkgoHelper()
 	slave := p.bound("test-slave").slave()
 	Expect(p.s.Mount("", p.dir, "", unix.MS_SLAVE, "")).To(Succeed())
 	Expect(p.tags()).To(BeZero(), "%s: mountinfo of %s as a slave of its peers", as, p)
@@ -27,7 +26,6 @@ func expectAlone(p place, as string) {
 
 // expectNotAlone claims the contrary, and leaves the mount a slave.
 func expectNotAlone(p place, group int, as string) {
-	GinkgoHelper()
 	Expect(p.s.Mount("", p.dir, "", unix.MS_SLAVE, "")).To(Succeed())
 	Expect(p.tags()).To(Equal(mounts.Propagation{Master: group}), "%s: mountinfo of %s as a slave of its peers", as, p)
 }

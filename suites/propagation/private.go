@@ -84,7 +84,6 @@ var _ = Specs("A propagation type", Label("mount"), func() {
 		s, top := mounts.Stage()
 		Arrange(s.Unshare(unix.CLONE_NEWIPC))
 		twice := func(dir string) place {
-			GinkgoHelper()
 			Arrange(s.Mkdir(top + "/" + dir))
 			if err := s.Mount("none", top+"/"+dir, "mqueue", 0, ""); errors.Is(err, unix.ENODEV) {
 				NeedKconfig("CONFIG_POSIX_MQUEUE")

@@ -6,7 +6,6 @@ import (
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/suites/internal/mounts"
 	. "github.com/nsconform/nsconform/suites/spec"
-	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"golang.org/x/sys/unix"
 )
@@ -26,7 +25,6 @@ func (p place) String() string { return p.dir[len(path.Dir(p.top))+1:] + " of " 
 
 // at returns what the same process has mounted at another directory: a path below top.
 func (p place) at(dir string) place {
-	GinkgoHelper()
 	p.dir = p.top + "/" + dir
 	p.dev = Get(p.s.Stat(p.dir)).Dev
 	return p
@@ -34,7 +32,6 @@ func (p place) at(dir string) place {
 
 // on returns what is mounted on x.
 func (p place) on() place {
-	GinkgoHelper()
 	return p.at(p.dir[len(p.top)+1:] + "/x")
 }
 
@@ -46,7 +43,6 @@ func (p place) in(s *harness.Subject) place {
 
 // see returns which file system is mounted on x.
 func (p place) see() uint64 {
-	GinkgoHelper()
 	st, err := p.s.Stat(p.x())
 	Expect(err).NotTo(HaveOccurred(), "look at %s/x", p)
 	return st.Dev
@@ -60,14 +56,12 @@ func (p place) umount() error { return p.s.Umount(p.x(), 0) }
 
 // stage returns a private mount in a mount namespace where all others are private, too.
 func stage(options ...harness.Option) place {
-	GinkgoHelper()
 	s, top := mounts.Stage(options...)
 	return place{s: s, top: top}.fresh("m")
 }
 
 // fresh has the process mount a new file system on a new directory below top.
 func (p place) fresh(dir string) place {
-	GinkgoHelper()
 	mounts.Point(p.s, p.top+"/"+dir)
 	Arrange(p.s.Mkdir(p.top + "/" + dir + "/x"))
 	return p.at(dir)
@@ -75,7 +69,6 @@ func (p place) fresh(dir string) place {
 
 // bound has the process bind the mount on a new directory below top.
 func (p place) bound(dir string) place {
-	GinkgoHelper()
 	Arrange(p.s.Mkdir(p.top + "/" + dir))
 	Arrange(p.s.Bind(p.dir, p.top+"/"+dir))
 	return p.at(dir)
@@ -83,22 +76,20 @@ func (p place) bound(dir string) place {
 
 // copied returns the mount's copy in a copy of its mount namespace.
 func (p place) copied() place {
-	GinkgoHelper()
 	return p.in(mounts.Beside(p.s))
 }
 
 // become gives the mount the propagation type.
 func (p place) become(flags int) place {
-	GinkgoHelper()
 	Arrange(setByMount(p, flags))
 	return p
 }
 
 // shared, slave, private and unbindable are become with these types.
-func (p place) shared() place     { GinkgoHelper(); return p.become(unix.MS_SHARED) }
-func (p place) slave() place      { GinkgoHelper(); return p.become(unix.MS_SLAVE) }
-func (p place) private() place    { GinkgoHelper(); return p.become(unix.MS_PRIVATE) }
-func (p place) unbindable() place { GinkgoHelper(); return p.become(unix.MS_UNBINDABLE) }
+func (p place) shared() place     { return p.become(unix.MS_SHARED) }
+func (p place) slave() place      { return p.become(unix.MS_SLAVE) }
+func (p place) private() place    { return p.become(unix.MS_PRIVATE) }
+func (p place) unbindable() place { return p.become(unix.MS_UNBINDABLE) }
 
 // typeFlags are the flags that set a propagation type, by that type.
 var typeFlags = map[string]int{"shared": unix.MS_SHARED, "private": unix.MS_PRIVATE, "slave": unix.MS_SLAVE, "unbindable": unix.MS_UNBINDABLE}
@@ -130,6 +121,5 @@ var setters = []setter{
 // lessPrivileged returns a process in a copy of the place's mount namespace that
 // a new user namespace owns.
 func lessPrivileged(p place) *harness.Subject {
-	GinkgoHelper()
 	return Get(p.s.Clone(unix.CLONE_NEWUSER | unix.CLONE_NEWNS))
 }

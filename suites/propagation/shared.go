@@ -10,7 +10,6 @@ import (
 // group returns the members of a peer group, one in each of the ways to get
 // one, in three mount namespaces.
 func group() []place {
-	GinkgoHelper()
 	first := stage().shared()
 	bound := first.bound("bound")
 	all := []place{first, bound, first.copied(), bound.copied()}

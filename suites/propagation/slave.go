@@ -11,7 +11,6 @@ import (
 // masterAndSlaves returns a master with a peer in another mount namespace, and
 // slaves of it in its own and in others.
 func masterAndSlaves() (masters, slaves []place) {
-	GinkgoHelper()
 	m := stage().shared()
 	masters = []place{m, m.copied()}
 	slaves = []place{m.bound("slave").slave(), m.copied().slave()}
@@ -132,7 +131,6 @@ var _ = Specs("A mount that is slave and shared", Label("mount"), func() {
 	// chain returns a mount, a slave of it that is shared and has a peer, and a
 	// slave of that, and so on.
 	chain := func() (groups [][]place) {
-		GinkgoHelper()
 		p := stage().shared()
 		groups = append(groups, []place{p, p.copied()})
 		for _, name := range []string{"first", "second", "third"} {
@@ -150,7 +148,6 @@ var _ = Specs("A mount that is slave and shared", Label("mount"), func() {
 			Expect(sender.mount()).To(Succeed())
 			mounted := sender.see()
 			expectSee := func(when string) {
-				GinkgoHelper()
 				for j, to := range groups {
 					for _, p := range to {
 						if j >= i && when == "mounted" {

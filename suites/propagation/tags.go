@@ -16,7 +16,6 @@ type jail struct {
 
 // newJail returns a chain of so many mounts.
 func newJail(length int) jail {
-	GinkgoHelper()
 	p := stage().shared()
 	Arrange(p.s.Mkdir(p.top + "/jail"))
 	j := jail{[]place{p}}
@@ -30,7 +29,6 @@ func newJail(length int) jail {
 
 // prisoner returns a process that has the jail for its root.
 func (j jail) prisoner() *harness.Subject {
-	GinkgoHelper()
 	s := Get(j.chain[0].s.Fork())
 	Arrange(s.Chroot(j.chain[0].top + "/jail"))
 	return s
@@ -38,7 +36,6 @@ func (j jail) prisoner() *harness.Subject {
 
 // last returns what the process's mountinfo says of the last mount of the chain.
 func (j jail) last(s *harness.Subject, point string) mounts.Propagation {
-	GinkgoHelper()
 	tags, err := mounts.PropagationAt(s, point)
 	Expect(err).NotTo(HaveOccurred())
 	return tags
@@ -46,7 +43,6 @@ func (j jail) last(s *harness.Subject, point string) mounts.Propagation {
 
 // group returns the peer group of a mount of the chain.
 func (j jail) group(i int) int {
-	GinkgoHelper()
 	return j.chain[i].tags().Shared
 }
 

@@ -17,7 +17,6 @@ type relations struct {
 
 // sharer returns a mount with slaves, and with peers if it is to have them.
 func sharer(x place, peers bool) relations {
-	GinkgoHelper()
 	r := relations{x: x.shared()}
 	if peers {
 		r.peers = []place{x.bound("peer"), x.copied()}
@@ -28,7 +27,6 @@ func sharer(x place, peers bool) relations {
 
 // slaveOf returns a slave of a mount with a peer in another mount namespace.
 func slaveOf(master place) (slave place, masters []place) {
-	GinkgoHelper()
 	master.shared()
 	slave = master.bound("x").slave()
 	return slave, []place{master, master.copied()}
@@ -36,7 +34,6 @@ func slaveOf(master place) (slave place, masters []place) {
 
 // slaveAndSharer returns a mount that is both.
 func slaveAndSharer(peers bool) relations {
-	GinkgoHelper()
 	slave, masters := slaveOf(stage())
 	r := sharer(slave, peers)
 	r.masters = masters
@@ -99,7 +96,6 @@ var transitions = []transition{
 
 // expectPeersAfter claims what the mount and its former peers are to each other.
 func (r relations) expectPeersAfter(flag int) {
-	GinkgoHelper()
 	for _, peer := range r.peers {
 		switch flag {
 		case unix.MS_SHARED:
@@ -116,7 +112,6 @@ func (r relations) expectPeersAfter(flag int) {
 
 // expectMastersAfter claims what it and its former masters are to each other.
 func (r relations) expectMastersAfter(flag int) {
-	GinkgoHelper()
 	for _, master := range r.masters {
 		if flag == unix.MS_SHARED || flag == unix.MS_SLAVE {
 			expectSlave(r.x, master, "master")
@@ -132,7 +127,6 @@ func (r relations) expectMastersAfter(flag int) {
 // expectSlavesAfter claims that its slaves stay what they were, or that its
 // peers, or else its masters, have got them.
 func (r relations) expectSlavesAfter(flag int) {
-	GinkgoHelper()
 	for _, slave := range r.slaves {
 		var group int
 		switch {

@@ -47,7 +47,6 @@ type origin struct {
 
 // originOf has a mount of the type, of a file system of its own, on a directory below top.
 func originOf(m place, kind, dir string) origin {
-	GinkgoHelper()
 	switch kind {
 	case "slave", "slave and shared":
 		master := m.fresh(dir + "-master").shared()
@@ -78,7 +77,6 @@ func (p parent) under(kind string) string {
 // comes of its former one, hears its masters still, and has peers in the others
 // that the parent sends to.
 func (p parent) expectUnder(at place, o origin, others []place) {
-	GinkgoHelper()
 	got := at.on()
 	Expect(got.dev).To(Equal(o.dev), "%s under %s", o.kind, p.name)
 	Expect(got.tags().Type()).To(Equal(p.under(o.kind)), "%s under %s", o.kind, p.name)
@@ -98,7 +96,6 @@ func (p parent) expectUnder(at place, o origin, others []place) {
 
 // expectNothing claims that nothing is mounted on x, here and in the others.
 func expectNothing(at place, others []place, as string) {
-	GinkgoHelper()
 	for _, p := range append(others, at) {
 		Expect(p.see()).To(Equal(p.dev), "at %s: %s", p, as)
 		Expect(mounts.Below(p.s, p.dir)).To(BeEmpty(), "at %s: %s", p, as)

@@ -11,7 +11,6 @@ import (
 // receivers returns a shared mount and others that receive from it: peers and
 // slaves, in its mount namespace and in another.
 func receivers() (m place, others []place) {
-	GinkgoHelper()
 	m = stage().shared()
 	return m, []place{m.bound("peer"), m.copied(), m.bound("slave").slave(), m.copied().slave()}
 }

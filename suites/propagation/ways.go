@@ -7,7 +7,6 @@ import (
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/suites/internal/mounts"
 	. "github.com/nsconform/nsconform/suites/spec"
-	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"golang.org/x/sys/unix"
 )
@@ -15,7 +14,6 @@ import (
 // source has a private tree to mount somewhere: a file system with a file and, on
 // its directory x, another one with a file.
 func source(s *harness.Subject, top string) string {
-	GinkgoHelper()
 	dir := top + "/source"
 	if err := s.Mkdir(dir); !errors.Is(err, unix.EEXIST) { // from another mount namespace
 		Arrange(err)
@@ -97,7 +95,6 @@ func (w way) need() {
 // shows returns what a process finds of the source at a directory: "upper",
 // "upper, lower", or "" for a new file system or none.
 func shows(s *harness.Subject, dir string) string {
-	GinkgoHelper()
 	var all []string
 	for _, file := range []string{dir + "/file", dir + "/x/file"} {
 		text, err := s.ReadFile(file)
@@ -128,17 +125,14 @@ type leaving struct {
 }
 
 var leavings = []leaving{
-	{"umount", func(s *harness.Subject, target string) { GinkgoHelper(); Expect(s.Umount(target, 0)).To(Succeed()) }},
+	{"umount", func(s *harness.Subject, target string) { Expect(s.Umount(target, 0)).To(Succeed()) }},
 	{"umount with MNT_DETACH", func(s *harness.Subject, target string) {
-		GinkgoHelper()
 		Expect(s.Umount(target, unix.MNT_DETACH)).To(Succeed())
 	}},
 	{"umount with MNT_FORCE", func(s *harness.Subject, target string) {
-		GinkgoHelper()
 		Expect(s.Umount(target, unix.MNT_FORCE)).To(Succeed())
 	}},
 	{"umount with MNT_EXPIRE", func(s *harness.Subject, target string) {
-		GinkgoHelper()
 		Expect(s.Umount(target, unix.MNT_EXPIRE)).To(MatchError(unix.EAGAIN), "the first time")
 		Expect(s.Umount(target, unix.MNT_EXPIRE)).To(Succeed(), "the second time")
 	}},

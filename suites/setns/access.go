@@ -14,7 +14,6 @@ import (
 // administrator returns a process with these real ids and these for the file
 // system, which holds CAP_SYS_ADMIN and no other capability.
 func administrator(real, fs int) *harness.Subject {
-	GinkgoHelper()
 	s := Spawn(harness.Named(fmt.Sprintf("administrator %d with fsuid %d", real, fs)))
 	Get(s.Prctl(unix.PR_SET_KEEPCAPS, 1))
 	Arrange(s.Setgroups())
@@ -28,14 +27,12 @@ func administrator(real, fs int) *harness.Subject {
 
 // inUTS returns a process with the ids in a UTS namespace of its own.
 func inUTS(uid, gid int) *harness.Subject {
-	GinkgoHelper()
 	return Spawn(harness.Cloned(nsutil.UTS), harness.As(uid, gid), harness.Named(fmt.Sprintf("target %d:%d", uid, gid)))
 }
 
 // tryUTS has s join target's UTS namespace by a pidfd: with an errno, it must be
 // refused, and so must whatever else the target is in.
 func tryUTS(s, target *harness.Subject, errno error) {
-	GinkgoHelper()
 	pidfd := Get(s.PidfdOpen(target.PID()))
 	if errno != nil {
 		expectRefused(s, pidfd, flags(kinds.Built()), errno, "%s and all of %s", s.Name(), target.Name())

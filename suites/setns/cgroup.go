@@ -13,7 +13,6 @@ import (
 
 // cgroups returns the cgroups of a process, as the reader's cgroup namespace shows them.
 func cgroups(reader, of *harness.Subject) string {
-	GinkgoHelper()
 	text, err := reader.ReadFile(fmt.Sprintf("/proc/%d/cgroup", of.PID()))
 	Expect(err).NotTo(HaveOccurred())
 	return text

@@ -23,7 +23,6 @@ var promisedBy = map[nsutil.Kind]string{
 // expectArrival claims that setns takes s into the marked namespace of home, and
 // that what s sees there is not to be seen by it before, nor by a bystander.
 func expectArrival(s *harness.Subject, fd, nstype int, home *harness.Subject, mark *kinds.Mark) {
-	GinkgoHelper()
 	bystander := Get(s.Fork())
 	Expect(mark.See(s)).NotTo(Equal(mark.Sign), "before the call")
 	expectJoined(s, fd, nstype, home, mark.Kind)

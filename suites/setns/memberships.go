@@ -7,7 +7,6 @@ import (
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
 	"github.com/nsconform/nsconform/suites/internal/kinds"
-	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 )
 
@@ -26,7 +25,6 @@ func entry(kind nsutil.Kind) string {
 
 // of returns the memberships of s, as the suite sees them.
 func of(s *harness.Subject) memberships {
-	GinkgoHelper()
 	all := memberships{}
 	for _, kind := range kinds.Built() {
 		names := []string{string(kind)}

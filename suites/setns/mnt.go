@@ -13,7 +13,6 @@ import (
 // changeDirectories makes dir the working directory of s, and then, if root is
 // set, its root.
 func changeDirectories(s *harness.Subject, dir string, root bool) {
-	GinkgoHelper()
 	Arrange(s.Chdir(dir))
 	if root {
 		Arrange(s.Chroot(dir))

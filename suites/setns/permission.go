@@ -130,7 +130,6 @@ func needed(kind nsutil.Kind) []int {
 
 // tryKind has s join target's namespace of the kind, or be refused.
 func tryKind(s *harness.Subject, fd int, target *harness.Subject, kind nsutil.Kind, may bool, why ...any) {
-	GinkgoHelper()
 	if may {
 		expectJoined(s, fd, kind.Flag(), target, kind)
 		return
@@ -141,7 +140,6 @@ func tryKind(s *harness.Subject, fd int, target *harness.Subject, kind nsutil.Ki
 // tryFile is tryKind for a descriptor of the namespace's file, which needs no
 // type, and then no less.
 func tryFile(s *harness.Subject, fd int, target *harness.Subject, kind nsutil.Kind, may bool, why ...any) {
-	GinkgoHelper()
 	tryKind(s, fd, target, kind, may, why...)
 	if !may {
 		expectRefused(s, fd, 0, unix.EPERM, why...)

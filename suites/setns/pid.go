@@ -13,14 +13,12 @@ import (
 // numbers returns the process ids of s in all PID namespaces it is in, from the
 // suite's own inwards.
 func numbers(s *harness.Subject) []int {
-	GinkgoHelper()
 	return Get(nsutil.StatusOf(s.PID())).NSpid
 }
 
 // openPID has root open the PID namespaces of the given processes, for its
 // children in whatever PID namespace.
 func openPID(root *harness.Subject, targets ...*harness.Subject) []int {
-	GinkgoHelper()
 	var fds []int
 	for _, target := range targets {
 		fds = append(fds, Get(root.OpenNS(target, nsutil.PID)))

@@ -29,7 +29,6 @@ func selections() [][]nsutil.Kind {
 // parting returns a process whose children are in another PID and time namespace
 // than itself.
 func parting() *harness.Subject {
-	GinkgoHelper()
 	s := Get(ownAll(0).Fork())
 	Arrange(s.Unshare(unix.CLONE_NEWPID | unix.CLONE_NEWTIME))
 	Get(s.Fork())

@@ -7,7 +7,6 @@ import (
 	"github.com/nsconform/nsconform/nsutil"
 	"github.com/nsconform/nsconform/suites/internal/kinds"
 	. "github.com/nsconform/nsconform/suites/spec"
-	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"golang.org/x/sys/unix"
 )
@@ -20,7 +19,6 @@ const (
 
 // member returns a member of a new namespace of the kind that a child of creator has made.
 func member(creator *harness.Subject, kind nsutil.Kind) *harness.Subject {
-	GinkgoHelper()
 	kinds.Need(kind)
 	s := Get(creator.Fork())
 	Arrange(s.Unshare(kind.Flag()))
@@ -32,13 +30,11 @@ func member(creator *harness.Subject, kind nsutil.Kind) *harness.Subject {
 
 // marked returns a member of a new namespace of the kind, which has a mark.
 func marked(kind nsutil.Kind) (*harness.Subject, *kinds.Mark) {
-	GinkgoHelper()
 	return markedBy(Spawn(harness.Named("creator")), kind)
 }
 
 // markedBy is marked for a namespace that a child of creator makes.
 func markedBy(creator *harness.Subject, kind nsutil.Kind) (*harness.Subject, *kinds.Mark) {
-	GinkgoHelper()
 	kinds.Need(kind)
 	mark := kinds.NewMark(kind)
 	inside := Get(mark.Isolate(creator))
@@ -50,7 +46,6 @@ func markedBy(creator *harness.Subject, kind nsutil.Kind) (*harness.Subject, *ki
 // ownAll returns a member of namespaces of all kinds that belong to nobody else,
 // all owned by its user namespace, which a process with the uid has made.
 func ownAll(uid int) *harness.Subject {
-	GinkgoHelper()
 	maker := Spawn(harness.As(uid, uid), harness.Named("maker"))
 	Arrange(maker.Unshare(flags(kinds.Built())))
 	return Get(maker.Fork())
@@ -59,7 +54,6 @@ func ownAll(uid int) *harness.Subject {
 // seesAs returns who shows whether s has joined a namespace of the kind: s, or
 // where it is for children, a new child of s.
 func seesAs(s *harness.Subject, kind nsutil.Kind) *harness.Subject {
-	GinkgoHelper()
 	if kind == nsutil.PID {
 		child, err := s.Fork()
 		Expect(err).NotTo(HaveOccurred(), "a child after joining")
@@ -79,7 +73,6 @@ func flags(of []nsutil.Kind) int {
 
 // only leaves the subject these capabilities.
 func only(s *harness.Subject, caps ...int) *harness.Subject {
-	GinkgoHelper()
 	var set uint64
 	for _, c := range caps {
 		set |= 1 << c
@@ -90,14 +83,12 @@ func only(s *harness.Subject, caps ...int) *harness.Subject {
 
 // without takes capabilities away.
 func without(s *harness.Subject, caps ...int) *harness.Subject {
-	GinkgoHelper()
 	Arrange(s.DropCapabilities(caps...))
 	return s
 }
 
 // suspend leaves the subject a capability that is permitted and not effective.
 func suspend(s *harness.Subject, capability int) {
-	GinkgoHelper()
 	held := Get(s.Capget())
 	held.Effective &^= 1 << capability
 	Arrange(s.Capset(held))
@@ -106,7 +97,6 @@ func suspend(s *harness.Subject, capability int) {
 // as returns a child of root with the uid and gid, without capabilities, whose
 // descriptors are root's.
 func as(root *harness.Subject, uid int) *harness.Subject {
-	GinkgoHelper()
 	s := Get(root.Fork())
 	Arrange(s.Setgroups())
 	Arrange(s.Setresgid(uid, uid, uid))

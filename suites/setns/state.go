@@ -6,7 +6,6 @@ import (
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
 	. "github.com/nsconform/nsconform/suites/spec"
-	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 )
 
@@ -19,7 +18,6 @@ type state struct {
 }
 
 func stateOf(s *harness.Subject) state {
-	GinkgoHelper()
 	status := Get(nsutil.StatusOf(s.PID()))
 	return state{
 		In: of(s), UID: status.UID, GID: status.GID,
@@ -31,13 +29,11 @@ func stateOf(s *harness.Subject) state {
 
 // place returns the identity of a subject's directory: "root" or "cwd".
 func place(s *harness.Subject, which string) nsutil.ID {
-	GinkgoHelper()
 	return Get(nsutil.IDOf(fmt.Sprintf("/proc/%d/%s", s.PID(), which)))
 }
 
 // expectRefused claims that setns fails with the errno and leaves everything as it was.
 func expectRefused(s *harness.Subject, fd, nstype int, errno error, why ...any) {
-	GinkgoHelper()
 	before := stateOf(s)
 	Expect(s.Setns(fd, nstype)).To(MatchError(errno), why...)
 	Expect(stateOf(s)).To(Equal(before), "what a refused call left of the caller")
@@ -46,7 +42,6 @@ func expectRefused(s *harness.Subject, fd, nstype int, errno error, why ...any) 
 // expectJoined claims that setns succeeds and makes s a member of other's
 // namespaces of the kinds and no others; with a PID namespace its children.
 func expectJoined(s *harness.Subject, fd, nstype int, other *harness.Subject, joined ...nsutil.Kind) {
-	GinkgoHelper()
 	before := of(s)
 	Expect(s.Setns(fd, nstype)).To(Succeed())
 	expectOnly(s, before, other, joined...)
@@ -55,7 +50,6 @@ func expectJoined(s *harness.Subject, fd, nstype int, other *harness.Subject, jo
 // expectOnly claims that s, whose memberships were before, now has other's
 // namespaces of the kinds, and has kept the rest.
 func expectOnly(s *harness.Subject, before memberships, other *harness.Subject, joined ...nsutil.Kind) {
-	GinkgoHelper()
 	want, others := memberships{}, of(other)
 	for name, id := range before {
 		want[name] = id

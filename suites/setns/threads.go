@@ -13,7 +13,6 @@ import (
 // twoThreads returns the threads of a process of two, which share neither root nor
 // working directory: that would be a reason of its own to refuse some calls.
 func twoThreads() []*harness.Subject {
-	GinkgoHelper()
 	first := Spawn(harness.Named("first thread"))
 	second := Get(first.Thread())
 	Arrange(second.Unshare(unix.CLONE_FS))
@@ -23,7 +22,6 @@ func twoThreads() []*harness.Subject {
 // expectRefusedToThreads claims that no thread of several may join the namespace
 // of home's, while a process with one thread may.
 func expectRefusedToThreads(home *harness.Subject, kind nsutil.Kind, errno error) {
-	GinkgoHelper()
 	threads := twoThreads()
 	fd, pidfd := Get(threads[0].OpenNS(home, kind)), Get(threads[0].PidfdOpen(home.PID()))
 	for _, thread := range threads {

@@ -17,7 +17,6 @@ import (
 // ownedBy returns a process with the uid, in a user namespace that it has made
 // and in which it is root.
 func ownedBy(uid int) *harness.Subject {
-	GinkgoHelper()
 	kinds.Need(nsutil.User)
 	s := Spawn(harness.As(uid, uid), harness.Named(fmt.Sprintf("maker, uid %d", uid)))
 	Arrange(s.Unshare(unix.CLONE_NEWUSER))
@@ -28,7 +27,6 @@ func ownedBy(uid int) *harness.Subject {
 
 // below returns a child of s in a new user namespace below that of s.
 func below(s *harness.Subject) *harness.Subject {
-	GinkgoHelper()
 	child := Get(s.Fork())
 	Arrange(child.Unshare(unix.CLONE_NEWUSER))
 	return child
@@ -37,7 +35,6 @@ func below(s *harness.Subject) *harness.Subject {
 // tryUser has s join target's user namespace by the descriptor of its file: with
 // an errno, it must be refused.
 func tryUser(s *harness.Subject, fd int, target *harness.Subject, errno error) {
-	GinkgoHelper()
 	if errno != nil {
 		expectRefused(s, fd, unix.CLONE_NEWUSER, errno, "%s to that of %s", s.Name(), target.Name())
 		return
@@ -48,7 +45,6 @@ func tryUser(s *harness.Subject, fd int, target *harness.Subject, errno error) {
 // give has a child of s that holds a descriptor of target's user namespace, and
 // that change has changed, try to join it.
 func give(target *harness.Subject, errno error, change func(s *harness.Subject)) {
-	GinkgoHelper()
 	root := Spawn(harness.Named("root"))
 	fd := Get(root.OpenNS(target, nsutil.User))
 	s := Get(root.Fork())

@@ -98,8 +98,7 @@ func (r *running) said() Outcome {
 	return o
 }
 
-// Helper does nothing: every failure through [running] finds the spec's own code,
-// and to look up the caller each time takes a noticeable part of a spec.
+// Helper does nothing; see [FailHandler].
 func (r *running) Helper() {}
 
 // T returns the spec that runs, as harness knows it.
@@ -126,15 +125,24 @@ func (r *running) Leaked(message string) {
 // Lacking implements [harness.Verdicts].
 func (r *running) Lacking(message string) { SkipFor(reports.SkipResource, "%s", message) }
 
-// callerInSpec returns how many frames above its caller the spec's own code is.
+// FailHandler is Gomega's: it fails the spec, at the place in the spec's own code that
+// called whatever has failed. So no function that specs share is to be marked as a
+// helper, which takes longer than most of what these do.
+func FailHandler(message string, _ ...int) { ginkgo.Fail(message, callerInSpec()) }
+
+// callerInSpec returns how many frames above its caller the spec's own code is, the
+// outermost of the suites'.
 func callerInSpec() int {
-	for depth := 2; ; depth++ {
-		_, file, _, ok := runtime.Caller(depth)
-		if !ok {
-			return 1
+	pcs := make([]uintptr, 256)
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs)])
+	found := 1
+	for depth := 1; ; depth++ {
+		frame, more := frames.Next()
+		if strings.Contains(frame.File, "/suites/") && !strings.Contains(frame.File, "/suites/spec/") {
+			found = depth
 		}
-		if strings.Contains(file, "/suites/") && !strings.Contains(file, "/suites/spec/") {
-			return depth - 1
+		if !more {
+			return found
 		}
 	}
 }

@@ -5,7 +5,6 @@ import (
 
 	"github.com/nsconform/nsconform/nsutil"
 	"github.com/nsconform/nsconform/reports"
-	"github.com/onsi/ginkgo/v2"
 )
 
 // Deviation is a deviation that the catalog knows of some kernels.
@@ -36,7 +35,6 @@ func (d Deviation) of(v nsutil.Version) bool {
 // So it is for a spec to make sure, by an effect of its own, that it is this
 // deviation: the version alone would let a kernel lie in other ways, too.
 func Deviates(id, format string, args ...any) {
-	ginkgo.GinkgoHelper()
 	seen := fmt.Sprintf(format, args...)
 	for _, d := range current.expected {
 		if d.ID == id {
@@ -47,7 +45,7 @@ func Deviates(id, format string, args ...any) {
 			return
 		}
 	}
-	ginkgo.Fail(seen)
+	FailHandler(seen)
 }
 
 // expect finds the deviations that are known of this kernel from the requirements.

@@ -12,7 +12,6 @@ import (
 // when it cannot be had, and skipped where there can be no new namespaces of the
 // kinds that it is to be alone in.
 func Spawn(options ...harness.Option) *harness.Subject {
-	current.Helper()
 	kinds := harness.NewKinds(options...)
 	NeedBuilt(kinds...)
 	if slices.Contains(kinds, nsutil.User) {
@@ -24,14 +23,12 @@ func Spawn(options ...harness.Option) *harness.Subject {
 // Get returns the value of a call that only prepares the scene; the spec is
 // broken when it fails.
 func Get[T any](value T, err error) T {
-	current.Helper()
 	Arrange(err)
 	return value
 }
 
 // Arrange ends the spec as broken when a call that only prepares the scene fails.
 func Arrange(err error) {
-	current.Helper()
 	if err != nil {
 		harness.Broken(current, fmt.Sprintf("arrange the scene: %v", err))
 	}

@@ -39,7 +39,6 @@ var (
 // needAlarm skips the spec where no hardware can wake the machine, without which
 // there are no alarm clocks.
 func needAlarm() {
-	GinkgoHelper()
 	if _, err := Spawn().ClockGettime(unix.CLOCK_BOOTTIME_ALARM); err == unix.EINVAL {
 		SkipFor(reports.SkipResource, "the machine has no clock that could wake it")
 	}
@@ -58,7 +57,6 @@ var ways = []struct {
 // expectClocks claims that the clocks of s are ahead of the suite's by what the
 // offsets say, to the nanosecond, whichever way they are read.
 func expectClocks(s *harness.Subject, offsets nsutil.TimeOffsets, clocks ...clock) {
-	GinkgoHelper()
 	for _, c := range clocks {
 		for _, way := range ways {
 			before := now(c.id)
@@ -72,13 +70,11 @@ func expectClocks(s *harness.Subject, offsets nsutil.TimeOffsets, clocks ...cloc
 
 // expectBetween claims that got is at least low and at most high.
 func expectBetween(got, low, high time.Duration, what ...any) {
-	GinkgoHelper()
 	Expect(got).To(And(BeNumerically(">=", low), BeNumerically("<=", high)), what...)
 }
 
 // expectDay claims that the calls that tell nothing but the time of day tell s that of the suite.
 func expectDay(s *harness.Subject) {
-	GinkgoHelper()
 	var day unix.Timeval
 	before := now(unix.CLOCK_REALTIME)
 	Expect(s.Syscall("gettimeofday", unix.SYS_GETTIMEOFDAY, harness.Struct(&day), nil)).Error().NotTo(HaveOccurred())
@@ -88,7 +84,6 @@ func expectDay(s *harness.Subject) {
 // joinsByPidfd returns a process that has moved into member's time namespace,
 // after it has used the vDSO; by setns with a pidfd where the kernel knows that.
 func joinsByPidfd(member *harness.Subject) *harness.Subject {
-	GinkgoHelper()
 	s := Spawn(harness.Named("joined by pidfd"))
 	expectAgreement(s)
 	fd, known := Get(s.OpenNS(member, nsutil.Time)), Get(nsutil.Running())

@@ -11,7 +11,6 @@ import (
 
 // expectAtHome claims that s has the suite's clocks, by whatever tells them.
 func expectAtHome(s *harness.Subject) {
-	GinkgoHelper()
 	expectClocks(s, nsutil.TimeOffsets{}, shifted...)
 	expectUptime(s, 0)
 	deadline := Get(s.ClockGettime(unix.CLOCK_MONOTONIC)) + 1

@@ -120,7 +120,6 @@ var _ = Specs("Reading a clock in a time namespace", Label("time"), func() {
 // expectAgreement claims that the vDSO never shows less than a system call
 // before it, nor more than one after it.
 func expectAgreement(s *harness.Subject) {
-	GinkgoHelper()
 	for _, c := range slices.Concat(steady, shifted) {
 		before := Get(s.ClockGettime(c.id))
 		got, err := s.ClockGettimeVDSO(c.id)

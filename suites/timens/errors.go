@@ -16,7 +16,6 @@ import (
 // expectRejected claims that a write to the offsets for the children of s fails
 // and changes nothing, alone, and before and after a record that is right.
 func expectRejected(s *harness.Subject, record string, errno error) {
-	GinkgoHelper()
 	before := offsetsOf(s)
 	for _, text := range []string{record, record + "\n", record + "\nboottime 3 3\n", "monotonic 3 3\n" + record, "7 3 3\n" + record + "\n"} {
 		Expect(write(s, text)).To(MatchError(errno), "%q", text)

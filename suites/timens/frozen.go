@@ -45,7 +45,6 @@ var arrivals = []struct {
 // children of s any more, neither through the file nor through a descriptor of
 // it from before.
 func expectFrozen(s *harness.Subject, early int, offsets nsutil.TimeOffsets) {
-	GinkgoHelper()
 	stranger := Spawn(harness.Named("stranger"))
 	monotonic, boottime := records(offsets)
 	for _, text := range []string{"monotonic 1 0\n", "7 1 0\n", monotonic, boottime, monotonic + boottime} {

@@ -13,7 +13,6 @@ import (
 
 // text reads the offsets for the children of s as reader.
 func text(reader, s *harness.Subject) string {
-	GinkgoHelper()
 	content, err := reader.ReadFile(fmt.Sprintf("/proc/%d/timens_offsets", s.PID()))
 	Expect(err).NotTo(HaveOccurred())
 	return content
@@ -33,7 +32,6 @@ func lines(o nsutil.TimeOffsets) string {
 
 // absolutely returns offsets relative to the suite's as they are written.
 func absolutely(o nsutil.TimeOffsets) nsutil.TimeOffsets {
-	GinkgoHelper()
 	base := own()
 	return nsutil.TimeOffsets{Monotonic: base.Monotonic + o.Monotonic, Boottime: base.Boottime + o.Boottime}
 }

@@ -49,7 +49,6 @@ var _ = Specs("Periodic timers in a time namespace", Label("time"), func() {
 					s := inside(offsets)
 					id, old := p.create(s, c.id), setting{}
 					set := func(flags int, first time.Duration) {
-						GinkgoHelper()
 						value := every(period, first)
 						Expect(s.Syscall(p.call, p.set, id, flags, harness.Struct(&value), harness.Struct(&old))).Error().NotTo(HaveOccurred())
 					}

@@ -14,7 +14,6 @@ const alice = 60001
 
 // only leaves the subject these capabilities.
 func only(s *harness.Subject, caps ...int) *harness.Subject {
-	GinkgoHelper()
 	var set uint64
 	for _, c := range caps {
 		set |= 1 << c
@@ -26,7 +25,6 @@ func only(s *harness.Subject, caps ...int) *harness.Subject {
 // expectNoNew claims that the call, which makes a time namespace, fails with
 // EPERM and changes nothing.
 func expectNoNew(s *harness.Subject, why string) {
-	GinkgoHelper()
 	before := Get(s.Namespaces())
 	own, childrens := ids(s)
 	Expect(s.Unshare(newtime)).To(MatchError(unix.EPERM), why)

@@ -21,14 +21,12 @@ const tick = time.Second / 100
 // uptimeFile returns the two numbers of /proc/uptime as s sees them: the time
 // since boot, and that which all processors together have been idle.
 func uptimeFile(s *harness.Subject) (up, idle time.Duration) {
-	GinkgoHelper()
 	text, err := s.ReadFile("/proc/uptime")
 	Expect(err).NotTo(HaveOccurred())
 	return parseUptime(text)
 }
 
 func parseUptime(text string) (up, idle time.Duration) {
-	GinkgoHelper()
 	Expect(text).To(MatchRegexp(`^\d+\.\d\d \d+\.\d\d\n$`))
 	var numbers [2]time.Duration
 	for i, word := range strings.Fields(text) {
@@ -39,7 +37,6 @@ func parseUptime(text string) (up, idle time.Duration) {
 
 // bootTime returns when the machine was booted, as /proc/stat tells s, by the time of day.
 func bootTime(s *harness.Subject) time.Duration {
-	GinkgoHelper()
 	text, err := s.ReadFile("/proc/stat")
 	Expect(err).NotTo(HaveOccurred())
 	lines := bufio.NewScanner(strings.NewReader(text))
@@ -55,7 +52,6 @@ func bootTime(s *harness.Subject) time.Duration {
 
 // startTime returns when the process was started after boot, as s sees it.
 func startTime(s, process *harness.Subject) time.Duration {
-	GinkgoHelper()
 	text, err := s.ReadFile(fmt.Sprintf("/proc/%d/stat", process.PID()))
 	Expect(err).NotTo(HaveOccurred())
 	const after = 22 - 3 // fields, after the name in parentheses
@@ -66,7 +62,6 @@ func startTime(s, process *harness.Subject) time.Duration {
 
 // expectUptime claims that s sees /proc/uptime ahead of the suite's clock.
 func expectUptime(s *harness.Subject, ahead time.Duration) {
-	GinkgoHelper()
 	before := now(unix.CLOCK_BOOTTIME)
 	up, _ := uptimeFile(s)
 	expectBetween(up-ahead, before-tick, now(unix.CLOCK_BOOTTIME), "/proc/uptime in %s, less the offset", s.Name())
@@ -74,7 +69,6 @@ func expectUptime(s *harness.Subject, ahead time.Duration) {
 
 // expectSysinfo claims that sysinfo tells s an uptime ahead of the suite's clock.
 func expectSysinfo(s *harness.Subject, ahead time.Duration) {
-	GinkgoHelper()
 	before := now(unix.CLOCK_BOOTTIME)
 	up, err := s.Uptime()
 	Expect(err).NotTo(HaveOccurred())

@@ -10,7 +10,6 @@ import (
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
 	. "github.com/nsconform/nsconform/suites/spec"
-	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"golang.org/x/sys/unix"
 )
@@ -71,7 +70,6 @@ func program(code []byte) []byte {
 // execute has s execute a program, and claims that its clocks are ahead of the
 // suite's by the offsets.
 func execute(s *harness.Subject, offsets nsutil.TimeOffsets) {
-	GinkgoHelper()
 	code := Get(hex.DecodeString(telling[runtime.GOARCH]))
 	code = binary.LittleEndian.AppendUint64(code, uint64(Get(harness.VDSOClockGettime())))
 	fd := Get(s.Syscall("memfd_create", unix.SYS_MEMFD_CREATE, "program", 0))

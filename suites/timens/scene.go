@@ -7,7 +7,6 @@ import (
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
 	. "github.com/nsconform/nsconform/suites/spec"
-	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"golang.org/x/sys/unix"
 )
@@ -17,7 +16,6 @@ const newtime = unix.CLONE_NEWTIME
 // own are the offsets of the suite's own time namespace, to which those that it
 // sets add nothing: all are relative to the initial one.
 func own() nsutil.TimeOffsets {
-	GinkgoHelper()
 	return Get(nsutil.TimeOffsetsOf(0))
 }
 
@@ -27,7 +25,6 @@ func uptime() time.Duration { return now(unix.CLOCK_MONOTONIC).Truncate(time.Sec
 
 // now returns what the suite's own clock shows.
 func now(clock int) time.Duration {
-	GinkgoHelper()
 	var ts unix.Timespec
 	Arrange(unix.ClockGettime(int32(clock), &ts))
 	return time.Duration(ts.Nano())
@@ -46,7 +43,6 @@ func worlds() []nsutil.TimeOffsets {
 // home makes a time namespace with the offsets for its children, relative to the
 // suite's, and returns its maker, who is not in it.
 func home(offsets nsutil.TimeOffsets) *harness.Subject {
-	GinkgoHelper()
 	maker := Spawn(harness.Named("maker"))
 	Arrange(maker.Unshare(newtime))
 	Arrange(set(maker, offsets))
@@ -55,7 +51,6 @@ func home(offsets nsutil.TimeOffsets) *harness.Subject {
 
 // inside returns the first member of a new time namespace with the offsets.
 func inside(offsets nsutil.TimeOffsets) *harness.Subject {
-	GinkgoHelper()
 	return Get(home(offsets).Fork())
 }
 
@@ -63,7 +58,6 @@ func inside(offsets nsutil.TimeOffsets) *harness.Subject {
 // does not: a member's child, a user, who has moved in, and a member where the
 // namespace was made by a member of another.
 func further(offsets nsutil.TimeOffsets) []*harness.Subject {
-	GinkgoHelper()
 	first := inside(offsets)
 	user, mover := Get(first.Fork()), Spawn(harness.Named("mover"))
 	Arrange(user.Setresuid(alice, alice, alice))
@@ -76,7 +70,6 @@ func further(offsets nsutil.TimeOffsets) []*harness.Subject {
 
 // set writes offsets, relative to the suite's, for s's children.
 func set(s *harness.Subject, offsets nsutil.TimeOffsets) error {
-	GinkgoHelper()
 	base := own()
 	offsets.Monotonic += base.Monotonic
 	offsets.Boottime += base.Boottime
@@ -90,7 +83,6 @@ func write(s *harness.Subject, text string) error {
 
 // offsetsOf returns the offsets for the children of s, relative to the suite's.
 func offsetsOf(s *harness.Subject) nsutil.TimeOffsets {
-	GinkgoHelper()
 	offsets, err := nsutil.TimeOffsetsOf(s.PID())
 	Expect(err).NotTo(HaveOccurred())
 	base := own()
@@ -101,7 +93,6 @@ func offsetsOf(s *harness.Subject) nsutil.TimeOffsets {
 
 // ids returns the identities of the time namespaces of s, and of its children.
 func ids(s *harness.Subject) (own, childrens nsutil.ID) {
-	GinkgoHelper()
 	file := fmt.Sprintf("/proc/%d/ns/", s.PID())
 	own, err := nsutil.IDOf(file + "time")
 	Expect(err).NotTo(HaveOccurred())

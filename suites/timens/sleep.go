@@ -17,7 +17,6 @@ const moment = time.Millisecond
 // interrupted has calls of s that sleep end with EINTR after the time, and again
 // and again, so that one cannot begin too late to be interrupted.
 func interrupted(s *harness.Subject, after time.Duration) {
-	GinkgoHelper()
 	Arrange(s.Handle(unix.SIGALRM))
 	each := unix.NsecToTimeval(int64(after))
 	Get(s.Syscall("setitimer", unix.SYS_SETITIMER, unix.ITIMER_REAL, harness.Struct(&unix.Itimerval{Interval: each, Value: each}), nil))
@@ -26,7 +25,6 @@ func interrupted(s *harness.Subject, after time.Duration) {
 // expectSleeps claims that absolute sleeps of s end when the clock, which the
 // offsets are for, shows the time, and not before.
 func expectSleeps(s *harness.Subject, offsets nsutil.TimeOffsets, c clock) {
-	GinkgoHelper()
 	interrupted(s, moment)
 	far := Get(s.ClockGettime(c.id)) + time.Hour
 	Expect(s.ClockNanosleep(c.id, unix.TIMER_ABSTIME, far)).To(MatchError(unix.EINTR), "an hour before %s shows it in %s", c.name, s.Name())
@@ -42,7 +40,6 @@ func expectSleeps(s *harness.Subject, offsets nsutil.TimeOffsets, c clock) {
 // past returns times that are over by the clock of s; to the suite, those by a
 // clock that is ahead are far away.
 func past(s *harness.Subject, offsets nsutil.TimeOffsets, c clock) []time.Duration {
-	GinkgoHelper()
 	shown := Get(s.ClockGettime(c.id))
 	all := []time.Duration{shown, shown / 2, 1}
 	if ahead := c.ahead(offsets); ahead > 0 {

@@ -67,7 +67,6 @@ func timerfd(s *harness.Subject, fd int) timer {
 // expectAbsolute claims that the timer of s fires when the clock, which the
 // offsets are for, shows the time, and tells exactly how long that will take.
 func expectAbsolute(s *harness.Subject, t timer, offsets nsutil.TimeOffsets, c clock) {
-	GinkgoHelper()
 	for _, time := range past(s, offsets, c) {
 		Expect(t.set(absolute, time)).To(Succeed())
 		Expect(t.fires(patience())).To(BeTrue(), "%s shows what is over in %s", c.name, s.Name())
@@ -85,7 +84,6 @@ func expectAbsolute(s *harness.Subject, t timer, offsets nsutil.TimeOffsets, c c
 
 // expectLeft claims that the timer has as long to go as the clock of s.
 func expectLeft(s *harness.Subject, t timer, deadline time.Duration, c clock) {
-	GinkgoHelper()
 	before := Get(s.ClockGettime(c.id))
 	left, err := t.left()
 	after := Get(s.ClockGettime(c.id))
@@ -95,7 +93,6 @@ func expectLeft(s *harness.Subject, t timer, deadline time.Duration, c clock) {
 
 // expectRelative claims that the timer fires after the time that it is set for.
 func expectRelative(t timer, c clock) {
-	GinkgoHelper()
 	start := now(unix.CLOCK_BOOTTIME)
 	Expect(t.set(0, time.Hour)).To(Succeed())
 	left, err := t.left()

@@ -18,7 +18,6 @@ func suitesOwn() *harness.Subject { return home(nsutil.TimeOffsets{}) }
 // belowOwn is suitesOwn for a user namespace below, in which s has all
 // capabilities, and which alice has made.
 func belowOwn() *harness.Subject {
-	GinkgoHelper()
 	s := Spawn(harness.As(alice, alice))
 	Arrange(s.Unshare(unix.CLONE_NEWUSER))
 	same := fmt.Sprintf("%d %d 1", alice, alice)
@@ -90,14 +89,12 @@ var writers = []struct {
 
 // openOffsets opens the file of the offsets for target's children.
 func openOffsets(s, target *harness.Subject) int {
-	GinkgoHelper()
 	return Get(s.Open(fmt.Sprintf("/proc/%d/timens_offsets", target.PID()), unix.O_WRONLY|unix.O_CLOEXEC))
 }
 
 // expectWritable claims that s may write to the offsets for target's children,
 // or that it may not, by a descriptor.
 func expectWritable(s *harness.Subject, fd int, target *harness.Subject, may bool) {
-	GinkgoHelper()
 	before, after := offsetsOf(target), offsetsOf(target)
 	if may {
 		after = nsutil.TimeOffsets{Monotonic: 3600e9, Boottime: 7200e9}

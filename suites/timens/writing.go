@@ -17,7 +17,6 @@ const einval = unix.EINVAL
 
 // records returns the two records that set the offsets, relative to the suite's.
 func records(o nsutil.TimeOffsets) (monotonic, boottime string) {
-	GinkgoHelper()
 	monotonic, rest, _ := strings.Cut(absolutely(o).String(), "\n")
 	return monotonic + "\n", rest
 }
@@ -110,7 +109,6 @@ var _ = Specs("Setting the offsets of a time namespace", Label("time"), func() {
 			earlier := Get(creator.Fork())
 			Arrange(earlier.Unshare(newtime)) // nobody is there yet
 			expectOthers := func() {
-				GinkgoHelper()
 				expectClocks(outside, nsutil.TimeOffsets{}, shifted...)
 				expectClocks(sibling, all[(i+1)%3], shifted...)
 				expectClocks(creator, all[(i+2)%3], shifted...)

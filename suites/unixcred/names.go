@@ -14,12 +14,10 @@ import (
 
 // connects returns what s gets who tries to connect to the name.
 func connects(s *harness.Subject, name string) error {
-	GinkgoHelper()
 	return connectsBy(s, unix.SOCK_STREAM, name)
 }
 
 func connectsBy(s *harness.Subject, kind int, name string) error {
-	GinkgoHelper()
 	socket := Get(s.Socket(unix.AF_UNIX, kind, 0))
 	err := s.ConnectUnix(socket, name)
 	Arrange(s.Close(socket))
@@ -28,7 +26,6 @@ func connectsBy(s *harness.Subject, kind int, name string) error {
 
 // binds returns what s gets who tries to bind a new socket to the name.
 func binds(s *harness.Subject, name string) error {
-	GinkgoHelper()
 	socket := Get(s.Socket(unix.AF_UNIX, unix.SOCK_STREAM, 0))
 	err := s.BindUnix(socket, name)
 	Arrange(s.Close(socket))
@@ -88,7 +85,6 @@ var _ = Specs("An abstract socket", Label("unixcred"), func() {
 		root, other := Spawn(harness.Named("root")), Spawn(harness.Named("other"))
 		socket, name := listening(root, unix.SOCK_STREAM)
 		expectTaken := func(why string) {
-			GinkgoHelper()
 			Expect(binds(other, name)).To(MatchError(unix.EADDRINUSE), why)
 			Expect(connects(other, name)).To(Succeed(), why)
 		}
@@ -182,7 +178,6 @@ var _ = Specs("/proc/net/unix", Label("unixcred", "net"), func() {
 // listedNames returns the names in /proc/net/unix as s reads it, "" for sockets
 // that have none.
 func listedNames(s *harness.Subject) []string {
-	GinkgoHelper()
 	text, err := s.ReadFile("/proc/net/unix")
 	Expect(err).NotTo(HaveOccurred())
 	var names []string

@@ -15,7 +15,6 @@ import (
 // messengers returns two processes with the ends of a socket pair, which are in
 // different namespaces of all kinds: everything of the receiver's is its own.
 func messengers() (sender *harness.Subject, from int, receiver *harness.Subject, to int) {
-	GinkgoHelper()
 	kinds.Need(nsutil.Kinds()...)
 	sender = Spawn(harness.Named("sender"))
 	from, to, err := sender.Socketpair(unix.SOCK_STREAM)
@@ -32,7 +31,6 @@ func messengers() (sender *harness.Subject, from int, receiver *harness.Subject,
 
 // pass has sender send the descriptor, and returns the one the receiver gets.
 func pass(sender *harness.Subject, from, fd int, receiver *harness.Subject, to int) int {
-	GinkgoHelper()
 	Expect(sender.SendFd(from, fd)).To(Succeed())
 	got, err := receiver.ReceiveFd(to)
 	Expect(err).NotTo(HaveOccurred())
@@ -41,7 +39,6 @@ func pass(sender *harness.Subject, from, fd int, receiver *harness.Subject, to i
 
 // hasEnded says whether the process of a pidfd has ended.
 func hasEnded(s *harness.Subject, pidfd int) bool {
-	GinkgoHelper()
 	ready := unix.PollFd{Fd: int32(pidfd), Events: unix.POLLIN}
 	n, err := s.Syscall("ppoll", unix.SYS_PPOLL, harness.Struct(&ready), 1, harness.Struct(&unix.Timespec{}), nil, 0)
 	Expect(err).NotTo(HaveOccurred())

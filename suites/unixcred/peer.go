@@ -12,7 +12,6 @@ import (
 
 // listening returns a listening socket of s with a new abstract name.
 func listening(s *harness.Subject, kind int) (socket int, name string) {
-	GinkgoHelper()
 	name = abstractName()
 	socket = Get(s.Socket(unix.AF_UNIX, kind, 0))
 	Arrange(s.BindUnix(socket, name))
@@ -22,7 +21,6 @@ func listening(s *harness.Subject, kind int) (socket int, name string) {
 
 // connected returns a socket of s that is connected to the name.
 func connected(s *harness.Subject, kind int, name string) int {
-	GinkgoHelper()
 	socket := Get(s.Socket(unix.AF_UNIX, kind, 0))
 	Expect(s.ConnectUnix(socket, name)).To(Succeed())
 	return socket
@@ -30,7 +28,6 @@ func connected(s *harness.Subject, kind int, name string) int {
 
 // effectively gives the subject another effective uid and gid.
 func effectively(s *harness.Subject, uid, gid int) {
-	GinkgoHelper()
 	Arrange(s.Setresuid(-1, 0, -1))
 	Arrange(s.Setresgid(-1, gid, -1))
 	Arrange(s.Setresuid(-1, uid, -1))
@@ -38,7 +35,6 @@ func effectively(s *harness.Subject, uid, gid int) {
 
 // peer returns what SO_PEERCRED tells s.
 func peer(s *harness.Subject, socket int) unix.Ucred {
-	GinkgoHelper()
 	credentials, err := s.PeerCredentials(socket)
 	Expect(err).NotTo(HaveOccurred(), "as %s asks", s.Name())
 	return credentials

@@ -10,7 +10,6 @@ import (
 	"github.com/nsconform/nsconform/nsutil"
 	"github.com/nsconform/nsconform/suites/internal/kinds"
 	. "github.com/nsconform/nsconform/suites/spec"
-	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"golang.org/x/sys/unix"
 )
@@ -29,7 +28,6 @@ var types = map[string]int{"stream": unix.SOCK_STREAM, "datagram": unix.SOCK_DGR
 // pair returns the two ends of a socket pair of s, the second of which receives
 // credentials.
 func pair(s *harness.Subject, kind int) (from, to int) {
-	GinkgoHelper()
 	from, to, err := s.Socketpair(kind)
 	Arrange(err)
 	Arrange(s.PassCredentials(to))
@@ -41,7 +39,6 @@ type ends struct{ from, to int }
 
 // allPairs returns a pair of each type.
 func allPairs(s *harness.Subject) (all []ends) {
-	GinkgoHelper()
 	for _, kind := range types {
 		from, to := pair(s, kind)
 		all = append(all, ends{from, to})
@@ -57,24 +54,20 @@ func claim(s *harness.Subject, socket int, credentials unix.Ucred) error {
 
 // send sends a byte without control message.
 func send(s *harness.Subject, socket int) {
-	GinkgoHelper()
 	Get(s.Sendmsg(socket, harness.Message{Data: []byte{'n'}}, 0))
 }
 
 // received returns the credentials that come with the next message.
 func received(s *harness.Subject, socket int) unix.Ucred {
-	GinkgoHelper()
 	return receive(s, socket, 0)
 }
 
 // peeked is received, and leaves the message there.
 func peeked(s *harness.Subject, socket int) unix.Ucred {
-	GinkgoHelper()
 	return receive(s, socket, unix.MSG_PEEK)
 }
 
 func receive(s *harness.Subject, socket, flags int) unix.Ucred {
-	GinkgoHelper()
 	m, err := s.Recvmsg(socket, 8, unix.CmsgSpace(unix.SizeofUcred), flags|unix.MSG_DONTWAIT)
 	Expect(err).NotTo(HaveOccurred(), "as %s receives", s.Name())
 	controls, err := unix.ParseSocketControlMessage(m.Control)
@@ -88,7 +81,6 @@ func receive(s *harness.Subject, socket, flags int) unix.Ucred {
 
 // expectNothing claims that no message waits to be received.
 func expectNothing(s *harness.Subject, socket int) {
-	GinkgoHelper()
 	_, err := s.Recvmsg(socket, 8, 64, unix.MSG_DONTWAIT)
 	Expect(err).To(MatchError(unix.EAGAIN), "as %s receives", s.Name())
 }
@@ -96,7 +88,6 @@ func expectNothing(s *harness.Subject, socket int) {
 // expectClaim claims that the sender may claim the credentials, and that the
 // receiver gets them; or with an errno, that he may not, and nothing arrives.
 func expectClaim(sender *harness.Subject, from int, receiver *harness.Subject, to int, credentials unix.Ucred, errno error) {
-	GinkgoHelper()
 	err := claim(sender, from, credentials)
 	if errno != nil {
 		Expect(err).To(MatchError(errno), "%s claims %+v", sender.Name(), credentials)
@@ -110,13 +101,11 @@ func expectClaim(sender *harness.Subject, from int, receiver *harness.Subject, t
 // own returns the credentials of s: its process id and its uid and gid, which
 // must be the given ones.
 func own(s *harness.Subject, uid, gid int) unix.Ucred {
-	GinkgoHelper()
 	return unix.Ucred{Pid: int32(Get(s.Getpid())), Uid: uint32(uid), Gid: uint32(gid)}
 }
 
 // holding returns a child of s with the uid and gid and only these capabilities.
 func holding(s *harness.Subject, uid int, caps ...int) *harness.Subject {
-	GinkgoHelper()
 	child := Get(s.Fork())
 	Get(child.Prctl(unix.PR_SET_KEEPCAPS, 1))
 	Arrange(child.Setgroups())
@@ -133,7 +122,6 @@ func holding(s *harness.Subject, uid int, caps ...int) *harness.Subject {
 
 // allBut returns all capabilities that s has but one.
 func allBut(s *harness.Subject, capability int) []int {
-	GinkgoHelper()
 	var others []int
 	have := Get(s.Capget()).Permitted
 	for c := range 64 {
@@ -147,7 +135,6 @@ func allBut(s *harness.Subject, capability int) []int {
 // below returns a child of s that is root, uid 0 outside as well, of a new user
 // namespace, with the kinds owned by it.
 func below(s *harness.Subject, extents string, with ...nsutil.Kind) *harness.Subject {
-	GinkgoHelper()
 	kinds.Need(append(with, nsutil.User)...)
 	flags := unix.CLONE_NEWUSER
 	for _, kind := range with {
@@ -163,7 +150,6 @@ func below(s *harness.Subject, extents string, with ...nsutil.Kind) *harness.Sub
 
 // in returns a child of s in a new PID namespace.
 func in(s *harness.Subject) *harness.Subject {
-	GinkgoHelper()
 	kinds.Need(nsutil.PID)
 	return Get(s.Clone(unix.CLONE_NEWPID))
 }
@@ -176,6 +162,5 @@ func abstractName() string { return fmt.Sprintf("@%s-%d", harness.Mark(), names.
 // numbers returns the process ids of s in all PID namespaces it is in, from the
 // suite's own inwards.
 func numbers(s *harness.Subject) []int {
-	GinkgoHelper()
 	return Get(nsutil.StatusOf(s.PID())).NSpid
 }

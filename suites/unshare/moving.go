@@ -116,7 +116,6 @@ var _ = Specs("unshare moves the caller", Label("unshare"), func() {
 })
 
 func chdir(s *harness.Subject, path string) {
-	GinkgoHelper()
 	Arrange(s.Chdir(path))
 }
 

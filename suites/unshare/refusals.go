@@ -87,7 +87,6 @@ var _ = Specs("unshare is refused", Label("unshare"), func() {
 		expectMoved(unshared, unix.CLONE_NEWPID, nsutil.PID)
 		Arrange(joined.Join(elsewhere, nsutil.PID))
 		refuse := func(what string) {
-			GinkgoHelper()
 			for _, s := range []*harness.Subject{unshared, joined} {
 				for _, more := range []int{0, unix.CLONE_NEWUTS, unix.CLONE_NEWUSER, unix.CLONE_FS} {
 					expectRefused(s, unix.CLONE_NEWPID|more, unix.EINVAL, "%s with %s %s", s.Name(), nsutil.FlagString(more), what)

@@ -15,19 +15,16 @@ import (
 
 // umask sets the mask and returns that before.
 func umask(s *harness.Subject, mask int) int {
-	GinkgoHelper()
 	return int(Get(s.Syscall("umask", unix.SYS_UMASK, mask)))
 }
 
 // place returns the identity of a subject's directory: "root" or "cwd".
 func place(s *harness.Subject, which string) nsutil.ID {
-	GinkgoHelper()
 	return Get(nsutil.IDOf(fmt.Sprintf("/proc/%d/%s", s.PID(), which)))
 }
 
 // expectSharedFS holds that a and b have one working directory and umask, or not.
 func expectSharedFS(a, b *harness.Subject, shared bool, what ...any) {
-	GinkgoHelper()
 	for i, s := range []*harness.Subject{a, b} {
 		other := []*harness.Subject{b, a}[i]
 		was, mask := place(other, "cwd"), 0o21+i
@@ -49,7 +46,6 @@ func expectSharedFS(a, b *harness.Subject, shared bool, what ...any) {
 
 // expectSharedFiles holds that a and b have one table of descriptors, or not.
 func expectSharedFiles(a, b *harness.Subject, shared bool, what ...any) {
-	GinkgoHelper()
 	for i, s := range []*harness.Subject{a, b} {
 		other := []*harness.Subject{b, a}[i]
 		fd := Get(s.Fcntl(Get(s.Open("/", unix.O_RDONLY)), unix.F_DUPFD, 50+i))
@@ -92,7 +88,6 @@ var _ = Specs("unshare", Label("unshare"), func() {
 		chdir(s, dir)
 		umask(s, 0o31)
 		expect := func(s *harness.Subject) {
-			GinkgoHelper()
 			Expect(cwd(s)).To(Equal(dir))
 			Expect(umask(s, 0o31)).To(Equal(0o31))
 		}

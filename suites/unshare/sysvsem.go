@@ -16,7 +16,6 @@ type semaphore struct {
 }
 
 func newSemaphore(value int) semaphore {
-	GinkgoHelper()
 	witness := Spawn(harness.Cloned(nsutil.IPC), harness.Named("witness"))
 	id := Get(witness.Semget(unix.IPC_PRIVATE, 1, 0o600))
 	Get(witness.Semctl(id, 0, harness.SETVAL, value))
@@ -27,7 +26,6 @@ func (m semaphore) value() (int, error) { return m.witness.Semctl(m.id, 0, harne
 
 // take has s take n from the semaphore, to be given back as it exits.
 func (m semaphore) take(s *harness.Subject, n int) {
-	GinkgoHelper()
 	before := Get(m.value())
 	Arrange(s.Semop(m.id, 0, -n, harness.SEM_UNDO))
 	Expect(m.value()).To(Equal(before - n))

@@ -33,7 +33,6 @@ var threadFlags = []int{
 
 // ignored says whether s ignores the signal.
 func ignored(s *harness.Subject, sig unix.Signal) bool {
-	GinkgoHelper()
 	var action struct{ handler, flags, restorer, mask uint64 }
 	Get(s.Syscall("rt_sigaction", unix.SYS_RT_SIGACTION, int(sig), nil, harness.Struct(&action), 8))
 	return action.handler == uint64(harness.SIG_IGN)
@@ -42,7 +41,6 @@ func ignored(s *harness.Subject, sig unix.Signal) bool {
 // expectShared holds that a and b share memory and signal handlers, or not. They
 // have these in common at first: the word at an address, which it changes.
 func expectShared(a, b *harness.Subject, word uintptr, memory, handlers bool) {
-	GinkgoHelper()
 	value := Get(b.Peek(word, 1))[0]
 	Arrange(a.Poke(word, []byte{value + 1}))
 	Expect(Get(b.Peek(word, 1))[0] == value+1).To(Equal(memory), "memory of %s and %s", a.Name(), b.Name())

@@ -6,7 +6,6 @@ import (
 	"github.com/nsconform/nsconform/nsutil"
 	"github.com/nsconform/nsconform/suites/internal/kinds"
 	. "github.com/nsconform/nsconform/suites/spec"
-	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"golang.org/x/sys/unix"
 )
@@ -29,7 +28,6 @@ type state struct {
 }
 
 func stateOf(s *harness.Subject) state {
-	GinkgoHelper()
 	status := Get(nsutil.StatusOf(s.PID()))
 	return state{
 		In: Get(kinds.Memberships(s)), UID: status.UID, GID: status.GID,
@@ -39,7 +37,6 @@ func stateOf(s *harness.Subject) state {
 
 // expectRefused holds that unshare fails with the errno and leaves everything as it was.
 func expectRefused(s *harness.Subject, flags int, errno error, why ...any) {
-	GinkgoHelper()
 	before := stateOf(s)
 	Expect(s.Unshare(flags)).To(MatchError(errno), why...)
 	Expect(stateOf(s)).To(Equal(before), "what a refused call left of %s", s.Name())
@@ -47,7 +44,6 @@ func expectRefused(s *harness.Subject, flags int, errno error, why ...any) {
 
 // expectMoved holds that unshare gives s new namespaces of the kinds, and no others.
 func expectMoved(s *harness.Subject, flags int, moved ...nsutil.Kind) {
-	GinkgoHelper()
 	before := stateOf(s).In
 	Expect(s.Unshare(flags)).To(Succeed(), "%s by %s", nsutil.FlagString(flags), s.Name())
 	after := stateOf(s).In
@@ -83,7 +79,6 @@ func flagsOf(all []nsutil.Kind) (flags int) {
 
 // only returns a process of nobody with one capability.
 func only(capability int) *harness.Subject {
-	GinkgoHelper()
 	s := Spawn(harness.Named("with one capability"))
 	Get(s.Prctl(unix.PR_SET_KEEPCAPS, 1))
 	Arrange(s.Setresgid(nobody, nobody, nobody))

@@ -20,7 +20,6 @@ const polling = 500 * time.Microsecond
 
 // allCaps returns all capabilities that the kernel knows.
 func allCaps() uint64 {
-	GinkgoHelper()
 	last, err := strconv.Atoi(strings.TrimSpace(string(Get(os.ReadFile("/proc/sys/kernel/cap_last_cap")))))
 	Arrange(err)
 	return 2<<last - 1

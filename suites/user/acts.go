@@ -9,7 +9,6 @@ import (
 	"github.com/nsconform/nsconform/nsutil"
 	"github.com/nsconform/nsconform/suites/internal/kinds"
 	. "github.com/nsconform/nsconform/suites/spec"
-	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"golang.org/x/sys/unix"
 )
@@ -28,7 +27,6 @@ type target struct {
 // aim makes a target of a process and gets the opener, who has all capabilities
 // over it, the descriptors.
 func aim(opener, s *harness.Subject) *target {
-	GinkgoHelper()
 	kinds.Need(nsutil.Net, nsutil.User)
 	Arrange(s.Unshare(unix.CLONE_NEWNET))
 	t := &target{Subject: s, opener: opener, user: Get(opener.OpenNS(s, nsutil.User)), handle: Get(opener.PidfdOpen(s.PID()))}
@@ -113,7 +111,6 @@ func lowerLimit(s *harness.Subject, t *target) error {
 
 // expect claims that s can, or cannot, do this to t.
 func (a act) expect(may bool, s *harness.Subject, t *target, who string) {
-	GinkgoHelper()
 	if a.capability == unix.CAP_SYS_ADMIN && Get(s.NS(nsutil.User)) == Get(t.NS(nsutil.User)) {
 		return // nobody joins his own
 	}
@@ -145,7 +142,6 @@ var possible = sync.OnceValue(func() []act {
 
 // expectAll claims that s can, or cannot, do any of it to t.
 func expectAll(may bool, s *harness.Subject, t *target, who string) {
-	GinkgoHelper()
 	for _, a := range possible() {
 		a.expect(may, s, t, who)
 	}
@@ -163,7 +159,6 @@ func actCapabilities() (all []int) {
 
 // expectBy claims that s can, or cannot, do to t what takes the capability.
 func expectBy(capability int, may bool, s *harness.Subject, t *target, who string) {
-	GinkgoHelper()
 	for _, a := range possible() {
 		if a.capability == capability {
 			a.expect(may, s, t, who)

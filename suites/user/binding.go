@@ -31,7 +31,6 @@ var bindings = map[string]func(s *harness.Subject, from, to string) error{
 // bound claims that s may, or may not, bind-mount a directory, which then shows in
 // another place, and not outside.
 func bound(may bool, s *harness.Subject, who string) {
-	GinkgoHelper()
 	from, to := T().TempDir(), T().TempDir()
 	outside, source := Get(os.Stat(to)), Get(s.Stat(from))
 	for how, bind := range bindings {

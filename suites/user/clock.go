@@ -15,7 +15,6 @@ func ahead() unix.Timespec { return unix.NsecToTimespec(time.Now().Add(2 * time.
 
 // offset returns how far the clock is ahead of one that nobody can set, in seconds.
 func offset() float64 {
-	GinkgoHelper()
 	var steady unix.Timespec
 	Arrange(unix.ClockGettime(unix.CLOCK_BOOTTIME, &steady))
 	return time.Since(time.Unix(0, steady.Nano())).Seconds()

@@ -9,7 +9,6 @@ import (
 	"github.com/nsconform/nsconform/suites/internal/kinds"
 	"github.com/nsconform/nsconform/suites/internal/mounts"
 	. "github.com/nsconform/nsconform/suites/spec"
-	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"golang.org/x/sys/unix"
 )
@@ -40,7 +39,6 @@ const estateFlags = unix.CLONE_NEWUTS | unix.CLONE_NEWNS | unix.CLONE_NEWNET | u
 // newEstate has a child of s, which is root in its user namespace, make the
 // namespaces; stranger is an id there that nobody has who does something.
 func newEstate(s *harness.Subject, stranger int) *estate {
-	GinkgoHelper()
 	kinds.Need(nsutil.UTS, nsutil.Mnt, nsutil.Net, nsutil.IPC)
 	e := &estate{Subject: Get(s.Fork()), dir: T().TempDir(), key: 0x6e73}
 	Arrange(e.Unshare(estateFlags))
@@ -111,7 +109,6 @@ func bindLow(s *harness.Subject) error {
 
 // expect claims that s can, or cannot, do it, and that this changes something there, or nothing.
 func (d deed) expect(may bool, s *harness.Subject, who ...any) {
-	GinkgoHelper()
 	look := func() any {
 		if d.see == nil {
 			return "nothing"

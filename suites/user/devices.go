@@ -39,7 +39,6 @@ func romfs() []byte {
 
 // loop returns a loop device with the image, which goes with the last who uses it.
 func loop(s *harness.Subject, image []byte) string {
-	GinkgoHelper()
 	control, err := s.Open("/dev/loop-control", unix.O_RDWR|unix.O_CLOEXEC)
 	if errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENODEV) || errors.Is(err, unix.ENXIO) {
 		NeedModule("loop", "CONFIG_BLK_DEV_LOOP")
@@ -55,7 +54,6 @@ func loop(s *harness.Subject, image []byte) string {
 
 // blockTypes returns the types of file systems on block devices that the kernel has now.
 func blockTypes() (all []string) {
-	GinkgoHelper()
 	for line := range strings.Lines(string(Get(os.ReadFile("/proc/filesystems")))) {
 		if !strings.HasPrefix(line, "nodev") {
 			all = append(all, strings.TrimSpace(line))
@@ -79,7 +77,6 @@ var _ = Specs("A file system on a block device", Label("user"), func() {
 		Arrange(st.Chmod(everybodys, 0o666))
 		s, dir := st.mounter(unix.CLONE_NEWNS), T().TempDir()
 		refused := func(s *harness.Subject, who string) {
-			GinkgoHelper()
 			Expect(s.Open(everybodys, unix.O_RDWR)).Error().NotTo(HaveOccurred(), "%s gets at the device", who)
 			before := Get(s.Stat(dir))
 			for _, path := range []string{everybodys, device} {

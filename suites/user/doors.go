@@ -6,7 +6,6 @@ import (
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
 	. "github.com/nsconform/nsconform/suites/spec"
-	. "github.com/onsi/ginkgo/v2"
 	"golang.org/x/sys/unix"
 )
 
@@ -33,7 +32,6 @@ var doors = append(append([]door{}, makers...), joiners...)
 // enter brings a child of s into a user namespace below that of s: a new one, or
 // for setns one that another child of s has made.
 func (d door) enter(s *harness.Subject) (*harness.Subject, error) {
-	GinkgoHelper()
 	switch d {
 	case byClone:
 		return s.Clone(unix.CLONE_NEWUSER)
@@ -49,7 +47,6 @@ func (d door) enter(s *harness.Subject) (*harness.Subject, error) {
 
 // join brings s into the user namespace of a sibling.
 func (d door) join(s, sibling *harness.Subject) error {
-	GinkgoHelper()
 	if d == byPidfd {
 		return s.Setns(Get(s.PidfdOpen(sibling.NSPID())), unix.CLONE_NEWUSER)
 	}
@@ -58,7 +55,6 @@ func (d door) join(s, sibling *harness.Subject) error {
 
 // entered is [door.enter] where it is not what the spec is about.
 func (d door) entered(s *harness.Subject) *harness.Subject {
-	GinkgoHelper()
 	inside, err := d.enter(s)
 	if err != nil {
 		err = fmt.Errorf("enter a user namespace by %s: %w", d, err)

@@ -17,7 +17,6 @@ import (
 // person is a child of s that has come in by the door and has the ids there, with
 // all capabilities; -1 is without any map.
 func person(s *harness.Subject, d door, real, effective int) *harness.Subject {
-	GinkgoHelper()
 	inside := d.entered(s)
 	if real < 0 {
 		return inside
@@ -39,7 +38,6 @@ func none() [5]nsutil.CapSet { return [5]nsutil.CapSet{3: nsutil.CapSet(everythi
 var _ = Specs("execve in a user namespace", Label("user"), func() {
 	// parents map their first ten ids, 0 the suite's root or somebody else.
 	parents := func() []*harness.Subject {
-		GinkgoHelper()
 		kinds.Need(nsutil.User, nsutil.UTS)
 		return []*harness.Subject{Spawn(harness.Named("root")), root(alice)}
 	}
@@ -151,7 +149,6 @@ var _ = Specs("execve in a user namespace", Label("user"), func() {
 		kinds.Need(nsutil.User, nsutil.UTS)
 		kept := bits(unix.CAP_SYS_ADMIN, unix.CAP_KILL)
 		raise := func(s *harness.Subject) {
-			GinkgoHelper()
 			all := Get(s.Capget()).Permitted
 			Arrange(s.Capset(harness.Capabilities{Effective: all, Permitted: all, Inheritable: kept | bits(unix.CAP_CHOWN)}))
 			for _, c := range []int{unix.CAP_SYS_ADMIN, unix.CAP_KILL} {

@@ -21,7 +21,6 @@ var gains = map[door]string{
 // newcomers returns who may come into a user namespace, with less than everything
 // or with more than root has.
 func newcomers() []*harness.Subject {
-	GinkgoHelper()
 	bounded := Spawn(harness.Named("root with a smaller bounding set"))
 	for _, c := range []int{unix.CAP_CHOWN, unix.CAP_NET_ADMIN, unix.CAP_AUDIT_READ} {
 		Get(bounded.Prctl(unix.PR_CAPBSET_DROP, c))
@@ -41,14 +40,12 @@ func newcomers() []*harness.Subject {
 
 // withAll are the sets of one who has just come in.
 func withAll() [5]nsutil.CapSet {
-	GinkgoHelper()
 	all := nsutil.CapSet(everything())
 	return [5]nsutil.CapSet{0, all, all, all, 0}
 }
 
 // sets returns the inheritable, permitted, effective, bounding and ambient set.
 func sets(s *harness.Subject) [5]nsutil.CapSet {
-	GinkgoHelper()
 	status := Get(nsutil.StatusOf(s.PID()))
 	return [5]nsutil.CapSet{status.CapInh, status.CapPrm, status.CapEff, status.CapBnd, status.CapAmb}
 }

@@ -36,7 +36,6 @@ var _ = Specs("A version 1 cgroup hierarchy with a name", Label("user", "cgroup"
 				}
 			})
 			member := func(flags int) *harness.Subject {
-				GinkgoHelper()
 				s := as(st.Subject, alice, alice, alice)
 				there = append(there, s)
 				Arrange(keeper.WriteFile(top+"/group/cgroup.procs", fmt.Sprint(s.PID()), 0))
@@ -44,7 +43,6 @@ var _ = Specs("A version 1 cgroup hierarchy with a name", Label("user", "cgroup"
 				return settle(s, nil, mapping)
 			}
 			groups := func(s *harness.Subject, dir string) (all []string) {
-				GinkgoHelper()
 				for _, entry := range Get(s.ReadDir(dir)) {
 					if Get(s.Stat(dir+"/"+entry)).Mode&unix.S_IFMT == unix.S_IFDIR {
 						all = append(all, entry)

@@ -15,7 +15,6 @@ import (
 // expectJoined claims that s joins home's user namespace by the descriptor, and
 // has all capabilities in there.
 func expectJoined(s *harness.Subject, fd int, home *harness.Subject) {
-	GinkgoHelper()
 	Expect(s.Setns(fd, unix.CLONE_NEWUSER)).To(Succeed())
 	Expect(userOf(s)).To(Equal(userOf(home)))
 	Expect(sets(s)).To(Equal(withAll()))
@@ -27,7 +26,6 @@ func expectJoined(s *harness.Subject, fd int, home *harness.Subject) {
 
 // expectNotJoined claims that s is refused, and stays what it is.
 func expectNotJoined(s *harness.Subject, fd int, errno error, who string) {
-	GinkgoHelper()
 	in, caps := userOf(s), sets(s)
 	for _, nstype := range []int{unix.CLONE_NEWUSER, 0} {
 		if nstype == 0 && errno == unix.EINVAL {
@@ -51,7 +49,6 @@ var _ = Specs("Joining a user namespace", Label("user"), func() {
 		fds [2]int
 	}
 	open := func(opener *harness.Subject) (homes []home) {
-		GinkgoHelper()
 		kinds.Need(nsutil.User, nsutil.UTS)
 		for _, s := range []*harness.Subject{root(alice), below(root(bob)), unmapped(root(alice))} {
 			Arrange(s.Unshare(unix.CLONE_NEWUTS))

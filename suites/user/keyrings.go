@@ -37,7 +37,6 @@ func findKey(s *harness.Subject, keyring int, name string) error {
 // may have 200 keys, and the kernel takes its time to forget them, so that specs
 // have one each.
 func tenant(uid int, way door, id string) *harness.Subject {
-	GinkgoHelper()
 	s := way.entered(Spawn(harness.As(uid, uid), harness.Named(fmt.Sprint(uid))))
 	extent := fmt.Sprintf("%s %d 1", id, uid)
 	Arrange(s.MapIDs(extent, extent))
@@ -82,7 +81,6 @@ var _ = Specs("Keyrings", Label("user"), func() {
 		const uid = 60005
 		home := tenant(uid, byUnshare, "0")
 		persistent := func(s *harness.Subject) int {
-			GinkgoHelper()
 			serial, err := keyctl(s, unix.KEYCTL_GET_PERSISTENT, -1, unix.KEY_SPEC_PROCESS_KEYRING)
 			Expect(err).NotTo(HaveOccurred())
 			return serial

@@ -25,7 +25,6 @@ type feat struct {
 // pretenders returns roots of user namespaces, one for each way in, who have all
 // namespaces of their own, and one two levels below.
 func pretenders() []*harness.Subject {
-	GinkgoHelper()
 	parent := Spawn(harness.Named("root outside"))
 	var all []*harness.Subject
 	for _, d := range doors {
@@ -47,7 +46,6 @@ func pretenders() []*harness.Subject {
 // expect claims that those who have capabilities only in user namespaces below the
 // initial one are refused, for lack of them: root of that is not.
 func (f feat) expect(pretenders []*harness.Subject) {
-	GinkgoHelper()
 	for _, s := range pretenders {
 		Expect(f.do(s)).To(MatchError(f.refusal), f.what)
 	}

@@ -15,7 +15,6 @@ import (
 
 // parentOf returns the parent of s's user namespace, as a process of the suite is told.
 func parentOf(s *harness.Subject) nsutil.ID {
-	GinkgoHelper()
 	teller := Spawn(harness.Named("teller"))
 	fd, err := teller.NSParent(Get(teller.OpenNS(s, nsutil.User)))
 	Expect(err).NotTo(HaveOccurred(), "the parent of the user namespace of %s", s.Name())
@@ -25,7 +24,6 @@ func parentOf(s *harness.Subject) nsutil.ID {
 // userOf returns the user namespace that s is in, and claims that it is in one:
 // that there is just the one link, and that it leads there.
 func userOf(s *harness.Subject) nsutil.ID {
-	GinkgoHelper()
 	var all []string
 	for name, link := range Get(kinds.Memberships(s)) {
 		if strings.Contains(name, "user") || strings.Contains(link, "user:") {
@@ -94,7 +92,6 @@ var _ = Specs("A user namespace", Label("user"), func() {
 		for _, s := range []*harness.Subject{Spawn(harness.Named("root")), root(alice), below(root(alice))} {
 			home, ids := userOf(s), Get(s.ReadFile("/proc/self/uid_map"))
 			stays := func(child *harness.Subject, err error) {
-				GinkgoHelper()
 				Expect(err).NotTo(HaveOccurred())
 				Expect(userOf(child)).To(Equal(home), "of a child of %s", s.Name())
 				Expect(child.ReadFile("/proc/self/uid_map")).To(Equal(ids), "of a child of %s", s.Name())

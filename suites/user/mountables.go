@@ -6,7 +6,6 @@ import (
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
 	. "github.com/nsconform/nsconform/suites/spec"
-	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"golang.org/x/sys/unix"
 )
@@ -49,24 +48,20 @@ var mountables = []mountable{
 }
 
 func takesFiles(s *harness.Subject, dir string) {
-	GinkgoHelper()
 	Expect(s.WriteFile(dir+"/file", "text", unix.O_CREAT)).To(Succeed())
 	Expect(s.ReadFile(dir + "/file")).To(Equal("text"))
 }
 
 func showsOwnProcesses(s *harness.Subject, dir string) {
-	GinkgoHelper()
 	Expect(s.Readlink(dir + "/self")).To(Equal(fmt.Sprint(Get(s.Getpid()))))
 	Expect(s.Stat(dir + "/100")).Error().To(MatchError(unix.ENOENT))
 }
 
 func showsOwnDevices(s *harness.Subject, dir string) {
-	GinkgoHelper()
 	Expect(s.ReadFile(dir + "/class/net/lo/mtu")).To(Equal(fmt.Sprintln(ownMTU)))
 }
 
 func showsOwnQueues(s *harness.Subject, dir string) {
-	GinkgoHelper()
 	name := fmt.Sprintf("queue-%d", len(Get(s.ReadDir(dir))))
 	Arrange(s.Close(Get(s.MqOpen(name, unix.O_CREAT|unix.O_EXCL|unix.O_RDWR, nil))))
 	Expect(s.ReadDir(dir)).To(ContainElement(name))
@@ -74,7 +69,6 @@ func showsOwnQueues(s *harness.Subject, dir string) {
 
 // layers returns the options of an overlay of new directories.
 func layers(_ *stage, s *harness.Subject) string {
-	GinkgoHelper()
 	dir := T().TempDir()
 	Arrange(s.Mount("none", dir, "tmpfs", 0, ""))
 	for _, name := range []string{"/lower", "/upper", "/work"} {
@@ -85,7 +79,6 @@ func layers(_ *stage, s *harness.Subject) string {
 
 // server returns the options of a FUSE file system that nobody serves.
 func server(st *stage, s *harness.Subject) string {
-	GinkgoHelper()
 	fd, err := s.Open(st.fuse, unix.O_RDWR)
 	if err != nil {
 		fd, err = s.Open("/dev/fuse", unix.O_RDWR)

@@ -17,7 +17,6 @@ import (
 // mounter returns root of a new user namespace of alice's, in a mount namespace
 // and others that this owns. It begins with the mounts of the stage.
 func (st *stage) mounter(flags int) *harness.Subject {
-	GinkgoHelper()
 	s := as(st.Subject, alice, alice, alice)
 	Arrange(s.Unshare(unix.CLONE_NEWUSER | flags))
 	settle(s, nil, mapping)
@@ -39,7 +38,6 @@ const ownMTU = 7777
 // newStage returns one with a mount namespace where procfs and sysfs, if it
 // can mount them, are wholly in sight: else they may not be mounted from there.
 func newStage() *stage {
-	GinkgoHelper()
 	s := Spawn(harness.Cloned(nsutil.Mnt), harness.Named("stage"))
 	Arrange(s.MakePrivate())
 	for _, fstype := range []string{"proc", "sysfs"} {
@@ -94,7 +92,6 @@ var mountingWays = map[string]by{
 
 // expect claims that s may, or may not, mount it.
 func (m mountable) expect(may bool, s *harness.Subject, options, who string) {
-	GinkgoHelper()
 	dir := T().TempDir()
 	outside := Get(os.Stat(dir))
 	for how, mount := range mountingWays {

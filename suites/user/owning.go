@@ -21,7 +21,6 @@ func otherKinds() []nsutil.Kind {
 // ownerOf returns the user namespace that owns a namespace of s, as a process of
 // the suite is told.
 func ownerOf(s *harness.Subject, kind nsutil.Kind, teller *harness.Subject) nsutil.ID {
-	GinkgoHelper()
 	fd, err := teller.NSUserns(Get(teller.OpenNS(s, kind)))
 	Expect(err).NotTo(HaveOccurred(), "the owner of the %s namespace of %s", kind, s.Name())
 	return Get(teller.NSOf(fd))
@@ -32,7 +31,6 @@ var ways = harness.Ways()
 
 // makeBy returns a member of a new namespace of the kind that a child of s makes.
 func makeBy(way harness.Way, s *harness.Subject, kind nsutil.Kind) (*harness.Subject, error) {
-	GinkgoHelper()
 	member, err := s.Isolate(way, kind)
 	switch {
 	case err != nil:
@@ -158,7 +156,6 @@ var _ = Specs("A namespace of another kind", Label("user"), func() {
 
 // makeAll has a child of s make namespaces by these flags, and returns who has called.
 func makeAll(way harness.Way, s *harness.Subject, flags int) (*harness.Subject, error) {
-	GinkgoHelper()
 	switch way {
 	case harness.ByClone:
 		return s.Clone(flags)

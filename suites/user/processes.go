@@ -13,7 +13,6 @@ import (
 
 // hard returns the hard limit of s for core files.
 func hard(s *harness.Subject) uint64 {
-	GinkgoHelper()
 	var now unix.Rlimit
 	Get(s.Syscall("prlimit64", unix.SYS_PRLIMIT64, 0, unix.RLIMIT_CORE, nil, harness.Struct(&now)))
 	return now.Max
@@ -91,7 +90,6 @@ var _ = Specs("chroot in a user namespace", Label("user"), func() {
 		dir := "/proc/self"
 		rooted := func(s *harness.Subject) uint64 { return Get(s.Stat("/")).Ino }
 		expect := func(may bool, s *harness.Subject, who string) {
-			GinkgoHelper()
 			before := rooted(s)
 			if may {
 				Expect(s.Chroot(dir)).To(Succeed(), who)

@@ -8,7 +8,6 @@ import (
 	"github.com/nsconform/nsconform/nsutil"
 	"github.com/nsconform/nsconform/suites/internal/program"
 	. "github.com/nsconform/nsconform/suites/spec"
-	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"golang.org/x/sys/unix"
 )
@@ -32,21 +31,18 @@ var naming = program.Code{
 // execute has s execute the waiting program at path, and returns its capability
 // sets then, as [sets] does.
 func execute(s *harness.Subject, path string) [5]nsutil.CapSet {
-	GinkgoHelper()
 	Expect(program.Run(s, path)).To(Succeed(), "execve by %s", s.Name())
 	return sets(s)
 }
 
 // run is [execute] of a program of its own.
 func run(s *harness.Subject) [5]nsutil.CapSet {
-	GinkgoHelper()
 	return execute(s, Get(program.Load(s, program.Waiting)))
 }
 
 // administers reports whether a program that a child of s executes can set the
 // hostname, which takes CAP_SYS_ADMIN in the owner of the UTS namespace of s.
 func administers(s *harness.Subject) bool {
-	GinkgoHelper()
 	before := Get(s.Hostname())
 	child := Get(s.Fork())
 	_, err := child.Syscall("execve", unix.SYS_EXECVE, Get(program.Load(child, naming)), harness.Strings{"program"}, harness.Strings(nil))

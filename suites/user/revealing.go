@@ -46,7 +46,6 @@ var sights = []sight{
 }
 
 func mountAt(s *harness.Subject, dir, fstype, _ string) {
-	GinkgoHelper()
 	Arrange(s.Mount("none", dir, fstype, 0, ""))
 }
 
@@ -80,7 +79,6 @@ var _ = Specs("What root of a user namespace can see", Label("user"), func() {
 
 // unmountAll has s unmount all mounts of a type.
 func unmountAll(s *harness.Subject, fstype string) {
-	GinkgoHelper()
 	for _, m := range Get(mounts.Table(s)) {
 		if m.FSType == fstype {
 			if err := s.Umount(m.Mountpoint, unix.MNT_DETACH); err != unix.EINVAL { // which has gone with the one that it was on

@@ -27,7 +27,6 @@ type line struct {
 }
 
 func newLine() *line {
-	GinkgoHelper()
 	l := &line{opener: Spawn(harness.Named("root"))}
 	above := l.opener
 	for level := 1; level <= 3; level++ {
@@ -52,7 +51,6 @@ func newLine() *line {
 // member returns a child of the opener who has come into the user namespace of
 // home, with these ids there and only these capabilities.
 func (l *line) member(home *harness.Subject, real, effective int, caps ...int) *harness.Subject {
-	GinkgoHelper()
 	s := Get(l.opener.Fork())
 	Arrange(s.Join(home, nsutil.User))
 	return as(s, real, effective, real, caps...)

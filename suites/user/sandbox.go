@@ -15,7 +15,6 @@ import (
 
 // filter has s install a seccomp filter by which getppid(2) fails with EXDEV.
 func filter(s *harness.Subject) error {
-	GinkgoHelper()
 	var b []byte
 	for _, op := range []unix.SockFilter{
 		{Code: unix.BPF_LD | unix.BPF_W | unix.BPF_ABS, K: 0}, // the number of the system call
@@ -40,7 +39,6 @@ var _ = Specs("A seccomp filter", Label("user"), func() {
 	It("is for CAP_SYS_ADMIN in one's own user namespace, or no new privileges", Proves("user-seccomp-filter-cap-in-own-namespace"), func() {
 		NeedUnprivileged()
 		expect := func(may bool, s *harness.Subject, who string) {
-			GinkgoHelper()
 			if may {
 				Expect(filter(s)).To(Succeed(), who)
 				Expect(s.Getppid()).Error().To(MatchError(unix.EXDEV), who)

@@ -10,7 +10,6 @@ import (
 	"github.com/nsconform/nsconform/nsutil"
 	"github.com/nsconform/nsconform/suites/internal/kinds"
 	. "github.com/nsconform/nsconform/suites/spec"
-	. "github.com/onsi/ginkgo/v2"
 	"golang.org/x/sys/unix"
 )
 
@@ -27,7 +26,6 @@ var mapping = fmt.Sprintf("0 %d 10", first)
 // settle has the maps of s, which is the first in a new user namespace, written by
 // somebody in the one above, or by the suite, and makes s root there.
 func settle(s, writer *harness.Subject, extents string) *harness.Subject {
-	GinkgoHelper()
 	if writer == nil {
 		Arrange(s.MapIDs(extents, extents))
 	} else {
@@ -42,7 +40,6 @@ func settle(s, writer *harness.Subject, extents string) *harness.Subject {
 // become gives s, who has the capabilities for it, the ids in its user namespace,
 // and lets the suite see its namespaces.
 func become(s *harness.Subject, id int) *harness.Subject {
-	GinkgoHelper()
 	Arrange(s.Setresgid(id, id, id))
 	Arrange(s.Setresuid(id, id, id))
 	Get(s.Prctl(unix.PR_SET_DUMPABLE, 1))
@@ -52,7 +49,6 @@ func become(s *harness.Subject, id int) *harness.Subject {
 // root returns root of a new user namespace, which a process with the uid has made
 // from the suite's.
 func root(owner int) *harness.Subject {
-	GinkgoHelper()
 	kinds.Need(nsutil.User)
 	s := Spawn(harness.As(owner, owner), harness.Named(fmt.Sprintf("root of a user namespace of %d's", owner)))
 	Arrange(s.Unshare(unix.CLONE_NEWUSER))
@@ -61,7 +57,6 @@ func root(owner int) *harness.Subject {
 
 // below returns root of a new user namespace that a child of s has made.
 func below(s *harness.Subject) *harness.Subject {
-	GinkgoHelper()
 	child := Get(s.Fork())
 	Arrange(child.Unshare(unix.CLONE_NEWUSER))
 	return settle(child, s, "0 0 10")
@@ -69,7 +64,6 @@ func below(s *harness.Subject) *harness.Subject {
 
 // unmapped returns the first member of a new user namespace without maps, which a child of s has made.
 func unmapped(s *harness.Subject) *harness.Subject {
-	GinkgoHelper()
 	child := Get(s.Fork())
 	Arrange(child.Unshare(unix.CLONE_NEWUSER))
 	return child
@@ -77,7 +71,6 @@ func unmapped(s *harness.Subject) *harness.Subject {
 
 // only leaves s these capabilities.
 func only(s *harness.Subject, caps ...int) *harness.Subject {
-	GinkgoHelper()
 	set := bits(caps...)
 	Arrange(s.Capset(harness.Capabilities{Effective: set, Permitted: set}))
 	return s
@@ -85,14 +78,12 @@ func only(s *harness.Subject, caps ...int) *harness.Subject {
 
 // without takes capabilities away.
 func without(s *harness.Subject, caps ...int) *harness.Subject {
-	GinkgoHelper()
 	Arrange(s.DropCapabilities(caps...))
 	return s
 }
 
 // suspend leaves s capabilities that are permitted and not in effect.
 func suspend(s *harness.Subject, caps ...int) *harness.Subject {
-	GinkgoHelper()
 	held := Get(s.Capget())
 	held.Effective &^= bits(caps...)
 	Arrange(s.Capset(held))
@@ -109,14 +100,12 @@ func bits(caps ...int) (set uint64) {
 
 // everything returns all capabilities that the kernel knows.
 func everything() uint64 {
-	GinkgoHelper()
 	last := Get(strconv.Atoi(strings.TrimSpace(string(Get(os.ReadFile("/proc/sys/kernel/cap_last_cap"))))))
 	return 2<<last - 1
 }
 
 // as returns a child of s with the ids, and with no capabilities but these.
 func as(s *harness.Subject, real, effective, saved int, caps ...int) *harness.Subject {
-	GinkgoHelper()
 	child := Get(s.Fork())
 	all := Get(child.Capget())
 	Get(child.Prctl(unix.PR_SET_KEEPCAPS, 1))

@@ -35,7 +35,6 @@ func lockable(of ...int) (all []int) {
 
 // having returns a child of s with these securebits.
 func having(s *harness.Subject, bits int) *harness.Subject {
-	GinkgoHelper()
 	child := Get(s.Fork())
 	Get(child.Prctl(unix.PR_SET_SECUREBITS, bits))
 	if now := securebits(child); now != bits {
@@ -45,7 +44,6 @@ func having(s *harness.Subject, bits int) *harness.Subject {
 }
 
 func securebits(s *harness.Subject) int {
-	GinkgoHelper()
 	return Get(s.Prctl(unix.PR_GET_SECUREBITS))
 }
 

@@ -101,7 +101,6 @@ var _ = Specs("Permissions", Label("user"), func() {
 // dressedAs returns a child of root with the given ids, -1 being no supplementary
 // group, and without capabilities.
 func dressedAs(root *harness.Subject, uid, gid, more int) *harness.Subject {
-	GinkgoHelper()
 	s := Get(root.Fork())
 	Arrange(s.Setgroups())
 	if more >= 0 {

@@ -139,7 +139,6 @@ var _ = Specs("A file-related capability", Label("user"), func() {
 
 // subject makes what a power is used on: a file, or a directory in which there is another's.
 func (t *stage) subject(folder bool, name string, uid, gid int, mode uint32) string {
-	GinkgoHelper()
 	if !folder {
 		return t.file(name, "", uid, gid, mode)
 	}

@@ -86,7 +86,6 @@ var _ = Specs("CAP_FOWNER", Label("user"), func() {
 
 // protectHardlinks sets the sysctl for the rest of the spec.
 func protectHardlinks() {
-	GinkgoHelper()
 	before := Get(os.ReadFile(protectedHardlinks))
 	if strings.TrimSpace(string(before)) == "1" {
 		return

@@ -133,7 +133,6 @@ var _ = Specs("A process whose ids are not mapped", Label("user"), func() {
 
 // setOverflow sets the overflow ids of the machine.
 func setOverflow(uid, gid uint32) {
-	GinkgoHelper()
 	for file, id := range map[string]uint32{"overflowuid": uid, "overflowgid": gid} {
 		Arrange(os.WriteFile("/proc/sys/kernel/"+file, fmt.Append(nil, id), 0))
 	}

@@ -123,7 +123,6 @@ var _ = Specs("waitid", Label("user"), func() {
 		root := t.root("0 100000 5")
 		uid, _ := kinds.OverflowIDs(root)
 		wait := func(parent, child *harness.Subject) uint32 {
-			GinkgoHelper()
 			Arrange(child.Signal(unix.SIGKILL))
 			info := make([]byte, 128)
 			_, err := parent.Syscall("waitid", unix.SYS_WAITID, unix.P_PID, child.PID(), harness.Out(info), harness.Hex(unix.WEXITED), 0)

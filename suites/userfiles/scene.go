@@ -13,7 +13,6 @@ import (
 	"github.com/nsconform/nsconform/suites/internal/kinds"
 	"github.com/nsconform/nsconform/suites/internal/mounts"
 	. "github.com/nsconform/nsconform/suites/spec"
-	. "github.com/onsi/ginkgo/v2"
 	"golang.org/x/sys/unix"
 )
 
@@ -33,7 +32,6 @@ type stage struct {
 }
 
 func newStage() *stage {
-	GinkgoHelper()
 	kinds.Need(nsutil.User)
 	keeper, dir := mounts.Stage(harness.Named("keeper"))
 	Arrange(keeper.Chmod(dir, 0o777))
@@ -46,7 +44,6 @@ func (t *stage) path(name string) string { return t.dir + "/" + name }
 // file has the keeper make a file with a content, which belongs to ids of its
 // user namespace, and returns its path.
 func (t *stage) file(name, content string, uid, gid int, mode uint32) string {
-	GinkgoHelper()
 	path := t.path(name)
 	Arrange(t.keeper.WriteFile(path, content, unix.O_CREAT|unix.O_EXCL))
 	t.give(path, uid, gid, mode)
@@ -55,7 +52,6 @@ func (t *stage) file(name, content string, uid, gid int, mode uint32) string {
 
 // folder has the keeper make a directory.
 func (t *stage) folder(name string, uid, gid int, mode uint32) string {
-	GinkgoHelper()
 	path := t.path(name)
 	Arrange(t.keeper.Mkdir(path))
 	t.give(path, uid, gid, mode)
@@ -64,7 +60,6 @@ func (t *stage) folder(name string, uid, gid int, mode uint32) string {
 
 // give sets owner and mode of what there is.
 func (t *stage) give(path string, uid, gid int, mode uint32) {
-	GinkgoHelper()
 	Arrange(t.keeper.Chown(path, uid, gid))
 	Arrange(t.keeper.Chmod(path, mode))
 }
@@ -72,7 +67,6 @@ func (t *stage) give(path string, uid, gid int, mode uint32) {
 // root returns root of a new user namespace with the extents for uids and gids,
 // made by a child of the keeper.
 func (t *stage) root(extents string) *harness.Subject {
-	GinkgoHelper()
 	s := t.unmapped()
 	Arrange(s.MapIDs(extents, extents))
 	return becomeRoot(s)
@@ -80,14 +74,12 @@ func (t *stage) root(extents string) *harness.Subject {
 
 // unmapped returns a child of the keeper in a new user namespace without maps.
 func (t *stage) unmapped() *harness.Subject {
-	GinkgoHelper()
 	s := Get(t.keeper.Fork())
 	Arrange(s.Unshare(unix.CLONE_NEWUSER))
 	return s
 }
 
 func becomeRoot(s *harness.Subject) *harness.Subject {
-	GinkgoHelper()
 	Arrange(s.Setresgid(0, 0, 0))
 	Arrange(s.Setresuid(0, 0, 0))
 	Arrange(s.Setgroups())
@@ -97,7 +89,6 @@ func becomeRoot(s *harness.Subject) *harness.Subject {
 
 // below returns root of a new user namespace below that of root.
 func below(root *harness.Subject, extents string) *harness.Subject {
-	GinkgoHelper()
 	s := Get(root.Clone(unix.CLONE_NEWUSER))
 	for _, file := range []string{"uid_map", "gid_map"} {
 		Arrange(root.WriteFile(fmt.Sprintf("/proc/%d/%s", s.PID(), file), extents, 0))
@@ -108,7 +99,6 @@ func below(root *harness.Subject, extents string) *harness.Subject {
 // as returns a child of root with the given ids, and of root's capabilities only
 // the given ones.
 func as(root *harness.Subject, uid, gid int, caps ...int) *harness.Subject {
-	GinkgoHelper()
 	s := Get(root.Fork())
 	Get(s.Prctl(unix.PR_SET_KEEPCAPS, 1))
 	Arrange(s.Setresgid(gid, gid, gid))

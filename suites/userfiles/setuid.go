@@ -14,13 +14,11 @@ import (
 
 // program has the keeper make an executable that only waits.
 func (t *stage) program(name string, uid, gid int, mode uint32) string {
-	GinkgoHelper()
 	return t.file(name, string(program.Of(program.Waiting)), uid, gid, mode)
 }
 
 // run has s execute the program at path, and returns its status as the suite reads it.
 func run(s *harness.Subject, path string) nsutil.Status {
-	GinkgoHelper()
 	Expect(program.Run(s, path)).To(Succeed())
 	return Get(nsutil.StatusOf(s.PID()))
 }

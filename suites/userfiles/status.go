@@ -19,7 +19,6 @@ var _ = Specs("Files of procfs", Label("user"), func() {
 		root := t.root("0 100000 5\n5 100020 1")
 		uid, gid := kinds.OverflowIDs(root)
 		shown := func(reader, process *harness.Subject) (nsutil.CredIDs, nsutil.CredIDs) {
-			GinkgoHelper()
 			text, err := reader.ReadFile(fmt.Sprintf("/proc/%d/status", process.PID()))
 			Expect(err).NotTo(HaveOccurred())
 			status := Get(nsutil.ParseStatus(strings.NewReader(text)))
@@ -74,7 +73,6 @@ var _ = Specs("Files of procfs", Label("user"), func() {
 
 // columns returns the fields of the first line under the headings of a table.
 func columns(text string) map[string]string {
-	GinkgoHelper()
 	head, rest, _ := strings.Cut(text, "\n")
 	names, fields := strings.Fields(head), strings.Fields(rest)
 	Expect(len(fields)).To(BeNumerically(">=", len(names)), "a line of an object in %q", text)

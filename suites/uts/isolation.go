@@ -32,7 +32,6 @@ var _ = Specs("UTS namespaces:", Label("uts"), func() {
 						sees[s] = before
 					}
 					sets := func(setter *harness.Subject, value string, members ...*harness.Subject) {
-						GinkgoHelper()
 						Expect(name.set(setter, value)).To(Succeed())
 						for _, s := range members {
 							sees[s] = value

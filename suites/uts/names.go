@@ -5,7 +5,6 @@ package uts
 import (
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
-	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"golang.org/x/sys/unix"
 )
@@ -35,7 +34,6 @@ func (n name) setBytes(s *harness.Subject, pointer any, length int) error {
 
 // isolate makes a subject in a new UTS namespace, copied from creator's.
 func isolate(creator *harness.Subject, way harness.Way) *harness.Subject {
-	GinkgoHelper()
 	child, err := creator.Isolate(way, nsutil.UTS)
 	Expect(err).NotTo(HaveOccurred(), "making a UTS namespace by %s", way)
 	return child

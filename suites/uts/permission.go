@@ -21,13 +21,11 @@ var _ = Specs("UTS namespaces:", Label("uts"), func() {
 			// refused says that s cannot set the name which witness, a member of the
 			// same namespace, sees.
 			refused := func(s, witness *harness.Subject) {
-				GinkgoHelper()
 				before := Get(name.get(witness))
 				Expect(name.set(s, "not-allowed")).To(MatchError(unix.EPERM))
 				Expect(name.get(witness)).To(Equal(before), "a refused call changed the name")
 			}
 			allowed := func(s, witness *harness.Subject, value string) {
-				GinkgoHelper()
 				Expect(name.set(s, value)).To(Succeed())
 				Expect(name.get(witness)).To(Equal(value))
 			}

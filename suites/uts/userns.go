@@ -45,7 +45,6 @@ var _ = Specs("UTS namespaces:", Label("uts"), func() {
 // isolateWithUser makes a subject in a new UTS namespace that is owned by a new
 // user namespace.
 func isolateWithUser(creator *harness.Subject, way harness.Way) *harness.Subject {
-	GinkgoHelper()
 	NeedKconfig("CONFIG_USER_NS")
 	child, err := creator.Isolate(way, nsutil.User, nsutil.UTS)
 	Expect(err).NotTo(HaveOccurred(), "making a user and a UTS namespace by %s", way)

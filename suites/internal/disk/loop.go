@@ -10,7 +10,6 @@ import (
 	"github.com/nsconform/nsconform/nsutil"
 	"github.com/nsconform/nsconform/reports"
 	"github.com/nsconform/nsconform/suites/spec"
-	"github.com/onsi/ginkgo/v2"
 	"golang.org/x/sys/unix"
 )
 
@@ -29,7 +28,6 @@ var options = map[string]string{
 // Mount has s mount a fresh file system of the type, on a block device, on an
 // existing directory. It skips the spec where there can be none.
 func Mount(s *harness.Subject, target, fstype string, flags int, data string) {
-	ginkgo.GinkgoHelper()
 	Need(fstype)
 	device, close := Attach(s, fstype)
 	spec.Arrange(s.Mount(device, target, fstype, flags, data))
@@ -38,7 +36,6 @@ func Mount(s *harness.Subject, target, fstype string, flags int, data string) {
 
 // Need skips the spec where file systems of the type cannot be mounted.
 func Need(fstype string) {
-	ginkgo.GinkgoHelper()
 	spec.NeedInitial(nsutil.User)
 	spec.NeedCapability("CAP_SYS_ADMIN")
 	spec.NeedKconfig(options[fstype])
@@ -51,7 +48,6 @@ func Need(fstype string) {
 // away when nobody uses it: close ends the use by s itself. It skips the spec
 // where there are no loop devices.
 func Attach(s *harness.Subject, fstype string) (device string, close func()) {
-	ginkgo.GinkgoHelper()
 	f := spec.Get(image(fstype))
 	defer f.Close()
 	backing := spec.Get(s.Open(fmt.Sprintf("/proc/%d/fd/%d", os.Getpid(), f.Fd()), unix.O_RDWR|unix.O_CLOEXEC))
@@ -75,7 +71,6 @@ func Attach(s *harness.Subject, fstype string) (device string, close func()) {
 
 // open has s open a device file, and skips the spec where it may not.
 func open(s *harness.Subject, path string) int {
-	ginkgo.GinkgoHelper()
 	spec.NeedModule("loop", "CONFIG_BLK_DEV_LOOP")
 	fd, err := s.Open(path, unix.O_RDWR|unix.O_CLOEXEC)
 	switch {

@@ -4,7 +4,6 @@ import (
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
 	"github.com/nsconform/nsconform/suites/spec"
-	"github.com/onsi/ginkgo/v2"
 	"golang.org/x/sys/unix"
 )
 
@@ -12,7 +11,6 @@ import (
 // capabilities there, with ids of its own: the real uid, and the effective uid
 // and gid, as the suite's user namespace has them. The others are 0.
 func JoinedAs(owner *harness.Subject, ruid, euid, egid int, name string) *harness.Subject {
-	ginkgo.GinkgoHelper()
 	s := spec.Spawn(harness.Named(name))
 	all := spec.Get(s.Capget())
 	fd := spec.Get(s.OpenNS(owner, nsutil.User))

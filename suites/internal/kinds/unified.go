@@ -30,7 +30,6 @@ func UnifiedRoot() string {
 // MakeCgroup makes a cgroup of the version 2 hierarchy, which goes away with the
 // spec; what is in it then moves to the root.
 func MakeCgroup(dir string) {
-	ginkgo.GinkgoHelper()
 	spec.Arrange(os.Mkdir(dir, 0o755))
 	ginkgo.DeferCleanup(func() error {
 		deadline := time.Now().Add(max(5*time.Second, spec.Limits.Call))

@@ -5,7 +5,6 @@ import (
 
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/suites/spec"
-	"github.com/onsi/ginkgo/v2"
 	"golang.org/x/sys/unix"
 )
 
@@ -13,7 +12,6 @@ import (
 // it is on. A mount namespace's file can only be mounted in an older one, and
 // Linux 6.18 takes for the age a number that only grows on each processor.
 func StayOnCPU(s *harness.Subject) {
-	ginkgo.GinkgoHelper()
 	var cpu uint32
 	spec.Get(s.Syscall("getcpu", unix.SYS_GETCPU, harness.Struct(&cpu), nil, nil))
 	var set unix.CPUSet

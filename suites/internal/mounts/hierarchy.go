@@ -17,7 +17,6 @@ import (
 // it still has a cgroup as it loses its last mount, a removed one too; then it
 // takes another mount to get rid of it.
 func NewHierarchy(s *harness.Subject, name string) (dir string) {
-	ginkgo.GinkgoHelper()
 	dir = spec.T().TempDir()
 	spec.Arrange(s.Unshare(unix.CLONE_NEWNS))
 	spec.Arrange(s.MakePrivate())
@@ -41,7 +40,6 @@ func NewHierarchy(s *harness.Subject, name string) (dir string) {
 // CgroupIn returns the cgroup that s is in, in the version 1 hierarchy with the
 // name; "" when there is none.
 func CgroupIn(s *harness.Subject, name string) string {
-	ginkgo.GinkgoHelper()
 	for _, e := range spec.Get(nsutil.CgroupsOf(s.PID())) {
 		if strings.Join(e.Controllers, ",") == name {
 			return e.Path

@@ -5,7 +5,6 @@ import (
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
 	"github.com/nsconform/nsconform/suites/spec"
-	"github.com/onsi/ginkgo/v2"
 	"golang.org/x/sys/unix"
 )
 
@@ -13,7 +12,6 @@ import (
 // are private, and the directory where it has mounted a tmpfs. What is mounted
 // there is gone with the last process of the namespace.
 func Stage(options ...harness.Option) (s *harness.Subject, dir string) {
-	ginkgo.GinkgoHelper()
 	s = spec.Spawn(append(options, harness.Cloned(nsutil.Mnt))...)
 	spec.Arrange(s.MakePrivate())
 	dir = spec.T().TempDir()
@@ -23,19 +21,16 @@ func Stage(options ...harness.Option) (s *harness.Subject, dir string) {
 
 // Tmpfs has s mount a tmpfs on an existing directory.
 func Tmpfs(s *harness.Subject, dir string) {
-	ginkgo.GinkgoHelper()
 	spec.Arrange(s.Mount("none", dir, "tmpfs", 0, "mode=755"))
 }
 
 // Point has s make a directory and mount a tmpfs there.
 func Point(s *harness.Subject, dir string) {
-	ginkgo.GinkgoHelper()
 	spec.Arrange(s.Mkdir(dir))
 	Tmpfs(s, dir)
 }
 
 // Beside returns a child of s in a copy of its mount namespace.
 func Beside(s *harness.Subject) *harness.Subject {
-	ginkgo.GinkgoHelper()
 	return spec.Get(s.Clone(unix.CLONE_NEWNS))
 }
