@@ -112,7 +112,7 @@ func (e *engine) known() []int {
 func (e *engine) strays() []string {
 	var strays []string
 	known := e.known()
-	for _, pid := range children(os.Getpid()) {
+	for _, pid := range theThreads.children() {
 		if slices.Contains(known, pid) {
 			continue
 		}
@@ -137,7 +137,7 @@ func EndChildren(limit time.Duration) { reap(nil, limit) }
 func reap(spare []int, limit time.Duration) {
 	deadline := time.Now().Add(limit)
 	for {
-		doomed := slices.DeleteFunc(children(os.Getpid()), func(pid int) bool { return slices.Contains(spare, pid) })
+		doomed := slices.DeleteFunc(theThreads.children(), func(pid int) bool { return slices.Contains(spare, pid) })
 		if len(doomed) == 0 || time.Now().After(deadline) {
 			return
 		}
@@ -147,5 +147,28 @@ func reap(spare []int, limit time.Duration) {
 				time.Sleep(time.Millisecond) // still dying
 			}
 		}
+	}
+}
+
+func lines(file string) []string {
+	return slices.DeleteFunc(strings.Split(slurp(file), "\n"), func(l string) bool { return l == "" })
+}
+
+// slurp returns a file's text, "" when it cannot be read. A snapshot reads some
+// forty files after every test; os.ReadFile makes twice the calls.
+func slurp(file string) string {
+	fd, err := unix.Open(file, unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	if err != nil {
+		return ""
+	}
+	defer unix.Close(fd)
+	var text []byte
+	var part [4096]byte
+	for {
+		n, err := unix.Read(fd, part[:])
+		if n <= 0 || err != nil {
+			return string(text)
+		}
+		text = append(text, part[:n]...)
 	}
 }

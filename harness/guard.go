@@ -22,7 +22,7 @@ func (g *Guard) Watch(t TB) {
 	t.Helper()
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.last == nil {
+	if g.last.parts == nil {
 		g.last = g.quietly()
 	}
 	t.Cleanup(func() {

@@ -180,16 +180,18 @@ func pollAny(subjects []*Subject, limit time.Duration) {
 // collect reaps the process if it has ended, closes what belongs to it, and
 // reports whether it is gone. A zombie whose parent has not ended yet is not.
 func (s *Subject) collect() bool {
-	if s.alive() {
-		return false
-	}
 	if s.status == nil {
-		got, _ := unix.Wait4(s.pid, nil, unix.WNOHANG|unix.WALL, nil)
-		if zygote := s.scope.engine.zygote; got != s.pid && s.parent == zygote {
-			zygote.Wait4(s.nspid, new(unix.WaitStatus), unix.WNOHANG|unix.WALL)
-		}
-		if got != s.pid && unix.Kill(s.pid, 0) != unix.ESRCH {
+		switch got, err := unix.Wait4(s.pid, nil, unix.WNOHANG|unix.WALL, nil); {
+		case got == s.pid:
+		case err == nil || s.alive():
 			return false
+		default:
+			if zygote := s.scope.engine.zygote; s.parent == zygote {
+				zygote.Wait4(s.nspid, new(unix.WaitStatus), unix.WNOHANG|unix.WALL)
+			}
+			if unix.Kill(s.pid, 0) != unix.ESRCH {
+				return false
+			}
 		}
 	}
 	for _, fd := range []int{s.pidfd, s.output} {

@@ -3,7 +3,6 @@ package harness
 import (
 	"encoding/binary"
 	"fmt"
-	"os"
 	"slices"
 	"sync"
 
@@ -118,7 +117,7 @@ func kin(parent *Subject, flags int) []int {
 	case flags&unix.CLONE_PARENT == 0:
 		return children(parent.pid)
 	case parent.parent == nil:
-		return append(children(os.Getpid()), children(parent.pid)...)
+		return append(theThreads.children(), children(parent.pid)...)
 	}
 	return append(children(parent.parent.pid), children(parent.pid)...)
 }

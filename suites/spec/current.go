@@ -43,6 +43,7 @@ type running struct {
 	outcome Outcome
 	// expected are the deviations that are known of this kernel.
 	expected []reports.Deviation
+	last     []func() // what is done at the end
 }
 
 var (
@@ -100,6 +101,19 @@ func (r *running) said() Outcome {
 
 // Helper does nothing; see [FailHandler].
 func (r *running) Helper() {}
+
+// Cleanup implements [harness.TB]. All that is registered, the last first, runs in one
+// node of Ginkgo's: a further one takes longer than what is done in it.
+func (r *running) Cleanup(f func()) {
+	if r.last == nil {
+		ginkgo.DeferCleanup(func() {
+			for _, f := range r.last {
+				defer f() // whether the others fail or not
+			}
+		})
+	}
+	r.last = append(r.last, f)
+}
 
 // T returns the spec that runs, as harness knows it.
 func T() harness.TB { return current }
