@@ -11,9 +11,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// reach is how far a subject may go from an address that it keeps; serve and
-// what it calls need less than a kilobyte of stack.
-const reach = 64 << 10
+// reach is how far a subject may go from an address that it keeps: serve and what it
+// calls need less than a kilobyte of stack, functions of the vDSO some more. Each page
+// costs every birth, and every end, a microsecond where the processor is emulated.
+const reach = 8 << 10
 
 // shed has the zygote unmap the memory that it got from this process: the Go
 // heap, all that the runtime keeps, the program's variables and its first stack.
