@@ -51,7 +51,7 @@ func explain(w io.Writer, r catalog.Requirement, proofs []reports.PlannedSpec) {
 		}
 	}
 	for _, d := range catalog.Deviations(r.ID) {
-		fmt.Fprintf(w, "  %-11s %s (Linux %s)\n  %-11s %s\n  %-11s %s\n", "known", d.Statement, d.Kernels(), "", d.Evidence, "", d.URL)
+		fmt.Fprintf(w, "  %-11s %s (%s)\n  %-11s %s\n  %-11s %s\n", "known", d.Statement, d.Of(), "", d.Evidence, "", d.URL)
 	}
 	for _, spec := range proofs {
 		fmt.Fprintf(w, "  %-11s %s\n  %-11s %s\n", "proven by", spec.Name, "", spec.Location)

@@ -11,7 +11,7 @@ type ChangeKind string
 // The kinds of changes, in the order in which [Changes] returns them.
 const (
 	BrokenSince ChangeKind = "broken"  // it was not bad, and is: what a comparison is for
-	Fixed       ChangeKind = "fixed"   // it violated its requirement, be it as known of the kernel, and holds
+	Fixed       ChangeKind = "fixed"   // it violated its requirement, be it in a known way, and holds
 	Differs     ChangeKind = "changed" // another verdict, or another reason: it holds, but was skipped
 	New         ChangeKind = "new"     // it was not planned before
 	Gone        ChangeKind = "gone"    // it is not planned any more

@@ -140,7 +140,7 @@ type Result struct {
 	Verdict Verdict  `json:"verdict"`
 	Skip    *Skip    `json:"skip,omitempty"`    // set when the verdict is skip
 	Failure *Failure `json:"failure,omitempty"` // set when it is neither pass nor skip
-	// Known is the deviation that was expected of this kernel: set when the verdict
+	// Known is the deviation that was expected of this kernel or program: set when the verdict
 	// is known, xfail or xpass, and when it is pass although the deviation was expected.
 	Known *Deviation `json:"known,omitempty"`
 	// Was is the verdict that an xfail would have without the list.
@@ -149,11 +149,14 @@ type Result struct {
 	Seconds float64  `json:"seconds"`
 }
 
-// Deviation is a way in which some kernels are known to break a promise.
+// Deviation is a way in which some kernels, or some versions of a program, are known to
+// break a promise.
 type Deviation struct {
 	ID        string `json:"id"`
 	Statement string `json:"statement"`          // what these kernels do
 	Kernels   string `json:"kernels,omitempty"`  // "5.10.261 to before 5.10.265"
+	Program   string `json:"program,omitempty"`  // whose mistake it is, if not the kernel's: "crun"
+	Versions  string `json:"versions,omitempty"` // of the program: "0.1 to before 1.18"
 	Evidence  string `json:"evidence,omitempty"` // how that is known
 	URL       string `json:"url,omitempty"`
 }

@@ -52,7 +52,7 @@ func outcomeText(s *SpecResult) string {
 	case s.Failure != nil:
 		text = []string{firstLine(s.Failure.Message)}
 	case s.Known != nil:
-		text = append([]string{s.Known.ID + " is known of this kernel, but was not seen"}, text...)
+		text = append([]string{s.Known.ID + " is known of " + s.Known.here() + ", but was not seen"}, text...)
 	}
 	return strings.Join(text, "; ")
 }

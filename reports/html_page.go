@@ -14,7 +14,7 @@ type page struct {
 	Began    string
 	Runs     runTable
 	Failures *evidenceList
-	Known    *evidenceList // deviations that are known of the kernel
+	Known    *evidenceList // deviations that are known
 	Expected *evidenceList // deviations that the user expects
 	Changes  []changeSection
 	Mutants  []mutantTable
@@ -93,7 +93,7 @@ func headline(r *Report) (text, tone string) {
 func heldHeadline(held, known, expected string) (text, tone string) {
 	text = cmp.Or(held, "No requirement") + " held"
 	if known != "" {
-		text += ", " + known + " did not, in a way that is known of the kernel"
+		text += ", " + known + " did not, in a way that is known"
 	}
 	if expected != "" {
 		text += ", " + expected + " did not, as expected"

@@ -110,7 +110,7 @@ func TestHTMLOfAnyEnd(t *testing.T) {
 		"Nothing ran":                           {},
 		"1 requirement held, none was violated": fold(planned("a"), ends("a", Pass), runEnds(RunEnd{})),
 		"No requirement held, 1 requirement did not, as expected": fold(planned("a"), ends("a", XFail), runEnds(RunEnd{})),
-		"1 requirement held, 1 requirement did not, in a way that is known of the kernel, 1 requirement did not, as expected": fold(
+		"1 requirement held, 1 requirement did not, in a way that is known, 1 requirement did not, as expected": fold(
 			planned("a", "b", "c"), ends("a", XFail), ends("b", Known), ends("c", Pass), runEnds(RunEnd{})),
 		"1 requirement held, although not expected to":          fold(planned("a"), ends("a", XPass), runEnds(RunEnd{})),
 		"1 requirement did not hold":                            fold(planned("a"), ends("a", Crash)),

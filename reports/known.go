@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,7 +17,7 @@ func (r *Run) expected() []SpecResult {
 	return filter(r.Results, func(s SpecResult) bool { return s.Verdict == XFail })
 }
 
-// unseen returns the specs that passed although a deviation is known of the kernel,
+// unseen returns the specs that passed although a deviation is known of what they run on,
 // unless another spec has seen that: it may show in one way only.
 func (r *Run) unseen() []SpecResult {
 	seen := map[string]bool{}
@@ -62,11 +63,22 @@ func deviationCounts(specs []SpecResult) string {
 // text says what a deviation is and how that is known, in lines.
 func (d Deviation) text() []string {
 	text := []string{d.Statement, "(" + d.ID + ")"}
-	if d.Kernels != "" {
-		text[1] = fmt.Sprintf("(%s: Linux %s)", d.ID, d.Kernels)
+	if d.Kernels+d.Versions != "" {
+		text[1] = fmt.Sprintf("(%s: %s)", d.ID, d.Of())
 	}
 	return text
 }
+
+// Of says who deviates: "Linux 5.10.261 to before 5.10.265", "crun 1.7 and later".
+func (d Deviation) Of() string {
+	if d.Program != "" {
+		return strings.TrimSpace(d.Program + " " + d.Versions)
+	}
+	return strings.TrimSpace("Linux " + d.Kernels)
+}
+
+// here says who is known to deviate, of what a run had: "this kernel", "this crun".
+func (d Deviation) here() string { return "this " + cmp.Or(d.Program, "kernel") }
 
 // evidence says how it is known, in lines.
 func (d Deviation) evidence() []string {
@@ -81,5 +93,5 @@ func (d Deviation) evidence() []string {
 
 // unseenText says in one line that a spec passed although a deviation was expected.
 func (d Deviation) unseenText() string {
-	return fmt.Sprintf("passes, although this kernel is known to deviate: %s (%s)", d.Statement, d.ID)
+	return fmt.Sprintf("passes, although %s is known to deviate: %s (%s)", d.here(), d.Statement, d.ID)
 }

@@ -78,7 +78,7 @@ func markdownKnown(r *Run) string {
 		return ""
 	}
 	var b strings.Builder
-	markdownFold(&b, fmt.Sprintf("%s %s: %s that are known of this kernel", glyph(Known), short(r.Name), count(len(known), "deviation")))
+	markdownFold(&b, fmt.Sprintf("%s %s: %s", glyph(Known), short(r.Name), count(len(known), "known deviation")))
 	for _, s := range known {
 		fmt.Fprintf(&b, "- %s: %s (%s)\n", markdownName(s.Topic), markdownText(s.Known.Statement), markdownText(s.Known.ID))
 	}

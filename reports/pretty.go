@@ -63,7 +63,7 @@ func runSummary(r *Run, p palette) string {
 		fmt.Fprintf(&b, "  known: %s\n", deviationCounts(known))
 	}
 	if unseen := r.unseen(); len(unseen) > 0 {
-		fmt.Fprintf(&b, "  %s %s\n", p.paint(yellow, "known of this kernel, but not seen:"), deviationCounts(unseen))
+		fmt.Fprintf(&b, "  %s %s\n", p.paint(yellow, "known, but not seen:"), deviationCounts(unseen))
 	}
 	if len(r.Mutants) > 0 {
 		fmt.Fprintf(&b, "  %s\n", mutantsSummary(r, p))

@@ -8,7 +8,7 @@ type Verdict string
 // The verdicts. See [Worst] for their order.
 const (
 	Pass    Verdict = "pass"    // the requirement was observed
-	Known   Verdict = "known"   // it was violated in the one way that is known of this kernel, and held in all others
+	Known   Verdict = "known"   // it was violated in the one way that is known of this kernel or program, and held in all others
 	XFail   Verdict = "xfail"   // it did not pass, as the user's list of expected deviations says
 	XPass   Verdict = "xpass"   // it passed, although the user's list says that it does not
 	Fail    Verdict = "fail"    // the requirement was violated, or the spec left something behind
@@ -67,7 +67,7 @@ func Worst(vs ...Verdict) Verdict {
 func (v Verdict) Bad() bool { return !v.Sound() && v != XFail && v != Skipped }
 
 // Sound reports whether v is pass or known: the spec ran to its end and saw nothing
-// that is not known of the kernel.
+// that is not known of the kernel or the program.
 func (v Verdict) Sound() bool { return v == Pass || v == Known }
 
 // Violation reports whether v is evidence against the kernel: fail, timeout or crash.

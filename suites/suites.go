@@ -151,10 +151,13 @@ func Gates(plan []reports.PlannedSpec) map[string]spec.Gate {
 func deviations(id string) []spec.Deviation {
 	var all []spec.Deviation
 	for _, d := range catalog.Deviations(id) {
-		all = append(all, spec.Deviation{
-			Deviation: reports.Deviation{ID: d.ID, Statement: d.Statement, Kernels: d.Kernels(), Evidence: d.Evidence, URL: d.URL},
-			Since:     d.Since, Before: d.Before,
-		})
+		told := reports.Deviation{ID: d.ID, Statement: d.Statement, Program: d.Program, Evidence: d.Evidence, URL: d.URL}
+		if d.Program == "" {
+			told.Kernels = d.Versions()
+		} else {
+			told.Versions = d.Versions()
+		}
+		all = append(all, spec.Deviation{Deviation: told, Since: d.Since, Before: d.Before})
 	}
 	return all
 }

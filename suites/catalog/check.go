@@ -67,7 +67,7 @@ func (r *reader) readRequirement(file, topic string, node *yaml.Node) {
 
 func (r *reader) version(at place, id, field, text string) nsutil.Version {
 	if !sinceSyntax.MatchString(text) {
-		r.problem(at, "%s: %s is %q, want a kernel version such as 6.9", id, field, text)
+		r.problem(at, "%s: %s is %q, want a version such as 6.9", id, field, text)
 		return nsutil.Version{}
 	}
 	v, err := nsutil.ParseVersion(text)

@@ -1,6 +1,7 @@
 package catalog
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,29 +11,42 @@ import (
 	"github.com/nsconform/nsconform/nsutil"
 )
 
-// Deviation is a mistake of some kernels by which they break requirements, with the
-// evidence. A spec that sees exactly it does not fail on these kernels; see
-// [github.com/nsconform/nsconform/suites/spec.Deviates].
+// Deviation is a mistake of some kernels, or of some versions of a program, by which
+// they break requirements, with the evidence. A spec that sees exactly it does not fail
+// with these; see [github.com/nsconform/nsconform/suites/spec.Deviates].
 type Deviation struct {
 	ID           string
 	Requirements []string // that it breaks
-	Statement    string   // what these kernels do
+	Statement    string   // what these kernels or programs do
+	// Program is whose mistake it is, by the name of its package; empty for the kernel.
+	Program string
 	// Since is the first upstream version that does it, Before are the first ones of
 	// their series that do not any more, in order. Later series than theirs do not;
-	// earlier ones without an entry do, as far as is known.
+	// earlier ones without an entry do, as far as is known. Without Before all later
+	// ones do, which only a program may: nobody has mended it yet.
 	Since    nsutil.Version
 	Before   []nsutil.Version
 	Evidence string // the commits that brought and removed it
 	URL      string
 }
 
-// Kernels returns the versions: "5.8 to before 6.12.117, 7.3.4".
-func (d Deviation) Kernels() string {
+// programs is the closed set of those that a deviation may be of, named as in
+// [github.com/nsconform/nsconform/suites/spec.Program]'s Version.
+var programs = []string{"crun", "iproute2", "runc", "util-linux"}
+
+// Of says who deviates: "Linux 5.8 to before 6.12.117, 7.3.4", "crun 1.7 and later".
+func (d Deviation) Of() string { return cmp.Or(d.Program, "Linux") + " " + d.Versions() }
+
+// Versions returns the versions: "5.8 to before 6.12.117, 7.3.4", "1.7 and later".
+func (d Deviation) Versions() string {
 	var before []string
 	for _, v := range d.Before {
-		before = append(before, v.String())
+		before = append(before, versionText(v))
 	}
-	return fmt.Sprintf("%s to before %s", d.Since, strings.Join(before, ", "))
+	if before == nil {
+		return versionText(d.Since) + " and later"
+	}
+	return fmt.Sprintf("%s to before %s", versionText(d.Since), strings.Join(before, ", "))
 }
 
 // Deviations returns the known deviations from a requirement.
@@ -53,6 +67,7 @@ type deviationEntry struct {
 	ID           string   `yaml:"id"`
 	Requirements []string `yaml:"requirements"`
 	Statement    string   `yaml:"statement"`
+	Program      string   `yaml:"program"`
 	Since        string   `yaml:"since"`
 	Before       []string `yaml:"before"`
 	Evidence     string   `yaml:"evidence"`
@@ -68,14 +83,17 @@ func (r *reader) readDeviation(file string, node *yaml.Node) {
 	for _, field := range []struct{ name, value string }{
 		{"id", e.ID}, {"statement", e.Statement}, {"since", e.Since}, {"before", strings.Join(e.Before, " ")}, {"evidence", e.Evidence}, {"url", e.URL},
 	} {
-		if field.value == "" {
+		if field.value == "" && !(field.name == "before" && e.Program != "") {
 			r.problem(at(field.name), "deviation %s: %s is missing", e.ID, field.name)
 		}
+	}
+	if e.Program != "" && !slices.Contains(programs, e.Program) {
+		r.problem(at("program"), "deviation %s: %q is none of: %s", e.ID, e.Program, strings.Join(programs, " "))
 	}
 	if e.ID != "" && (!idSyntax.MatchString(e.ID) || len(e.ID) > maxIDLength) {
 		r.problem(at("id"), "bad id %q: want at most %d lower-case letters, digits and single hyphens", e.ID, maxIDLength)
 	}
-	d := Deviation{ID: e.ID, Requirements: e.Requirements, Statement: e.Statement, Evidence: e.Evidence, URL: e.URL}
+	d := Deviation{ID: e.ID, Requirements: e.Requirements, Statement: e.Statement, Program: e.Program, Evidence: e.Evidence, URL: e.URL}
 	if e.Since != "" {
 		d.Since = r.version(at("since"), e.ID, "since", e.Since)
 	}

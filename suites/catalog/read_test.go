@@ -47,7 +47,7 @@ func TestReadRefusesMistakes(t *testing.T) {
 			[]string{`uts.yaml:4: bad id "uts-` + strings.Repeat("x", 53) + `": want at most 56 lower-case letters, digits and single hyphens`}},
 		{"bad since", head + entryText("uts-a", "p(1)", "S", `, since: "~6.3"`) + entryText("uts-b", "p(1)", "S", `, since_checked: false`) +
 			entryText("uts-c", "p(1)", "S", `, since: "999999.1"`), []string{
-			`uts.yaml:4: uts-a: since is "~6.3", want a kernel version such as 6.9`,
+			`uts.yaml:4: uts-a: since is "~6.3", want a version such as 6.9`,
 			`uts.yaml:5: uts-b: since_checked without since`,
 			`uts.yaml:6: uts-c: parse kernel version "999999.1": does not start with a number like 6.12 or 6.1.0`,
 		}},
@@ -73,6 +73,8 @@ func TestReadRefusesMistakes(t *testing.T) {
 			`uts.yaml:6: deviation D: there is no requirement uts-b`,
 			`uts.yaml:7: deviation d: requirements are missing`,
 		}},
+		{"bad deviation of a program", head + good + "deviations:\n- {id: d, requirements: [uts-a], statement: S, program: brun, since: \"1.7\", evidence: E, url: U}\n",
+			[]string{`uts.yaml:6: deviation d: "brun" is none of: crun iproute2 runc util-linux`}},
 		{"wrong type", head + entryText("uts-a", "p(1)", "S", `, needs: root`),
 			[]string{"uts.yaml:4: cannot unmarshal !!str `root` into []string"}},
 		{"field twice", head + "- id: uts-a\n  id: uts-b\n", []string{`uts.yaml:5: mapping key "id" already defined at line 4`}},
@@ -147,7 +149,13 @@ func TestDeviations(t *testing.T) {
 	if from := c.deviationsFrom("uts-b"); len(from) > 0 {
 		t.Errorf("%v are deviations from another requirement", from)
 	}
-	if kernels := want.Kernels(); kernels != "5.10.261 to before 5.10.265, 7.3.4" {
-		t.Errorf("kernels are %q", kernels)
+	for text, d := range map[string]Deviation{
+		"Linux 5.10.261 to before 5.10.265, 7.3.4": want,
+		"crun 0.1 to before 1.18":                  {Program: "crun", Since: version(t, "0.1"), Before: []nsutil.Version{version(t, "1.18")}},
+		"crun 1.8.4 and later":                     {Program: "crun", Since: version(t, "1.8.4")},
+	} {
+		if of := d.Of(); of != text {
+			t.Errorf("it is of %q, want %q", of, text)
+		}
 	}
 }

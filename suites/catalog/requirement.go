@@ -82,13 +82,18 @@ func (r Requirement) AppliesTo(v nsutil.Version) bool { return v.AtLeast(r.Since
 // SinceText returns Since as the catalog writes it, "6.9" or "2.6.30", and ""
 // when it is zero.
 func (r Requirement) SinceText() string {
-	switch {
-	case r.Since == nsutil.Version{}:
+	if r.Since == (nsutil.Version{}) {
 		return ""
-	case r.Since.Patch == 0:
-		return fmt.Sprintf("%d.%d", r.Since.Major, r.Since.Minor)
 	}
-	return r.Since.String()
+	return versionText(r.Since)
+}
+
+// versionText returns a version as the catalog writes it, "6.9" or "2.6.30".
+func versionText(v nsutil.Version) string {
+	if v.Patch == 0 {
+		return fmt.Sprintf("%d.%d", v.Major, v.Minor)
+	}
+	return v.String()
 }
 
 // Testable reports whether there can be a test. One that is hard to arrange

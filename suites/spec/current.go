@@ -31,7 +31,7 @@ type Outcome struct {
 	Deviation *reports.Deviation
 	Seen      string
 	DoneThen  []string
-	// Unseen is one that is known of this kernel, when the spec has seen none.
+	// Unseen is one that is known of this kernel or a program, when the spec has seen none.
 	Unseen *reports.Deviation
 	Done   []string // the calls its subjects made, unless it has passed
 }
@@ -41,7 +41,10 @@ type running struct {
 	ginkgo.FullGinkgoTInterface
 	scope   *harness.Scope
 	outcome Outcome
-	// expected are the deviations that are known of this kernel.
+	// requirements are those that the spec proves, by id.
+	requirements []string
+	// expected are the deviations from them that are known of this kernel, and of the
+	// programs that the spec has asked for.
 	expected []reports.Deviation
 	last     []func() // what is done at the end
 }
@@ -67,9 +70,9 @@ func Watch(w Watcher) { watcher = w }
 // that compares the suite's own namespaces after everything else has ended.
 func begin() {
 	leaveOut()
-	r := &running{FullGinkgoTInterface: ginkgo.GinkgoT()}
-	current = r
 	ids, labels := Requirements(ginkgo.CurrentSpecReport().Labels())
+	r := &running{FullGinkgoTInterface: ginkgo.GinkgoT(), requirements: ids}
+	current = r
 	if turn != nil {
 		ginkgo.DeferCleanup(turn.mine(ginkgo.CurrentSpecReport().IsSerial, labels))
 	}
@@ -77,8 +80,8 @@ func begin() {
 		watcher.Begins(ginkgo.CurrentSpecReport())
 		ginkgo.DeferCleanup(func() { watcher.Ends(ginkgo.CurrentSpecReport(), r.said()) })
 	}
+	r.expect()
 	gate(ids)
-	r.expect(ids)
 	guard.Watch(r)
 	r.scope = harness.NewScope(r, Limits)
 }

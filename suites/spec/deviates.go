@@ -2,22 +2,27 @@ package spec
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/nsconform/nsconform/nsutil"
 	"github.com/nsconform/nsconform/reports"
 )
 
-// Deviation is a deviation that the catalog knows of some kernels.
+// Deviation is a deviation that the catalog knows of some kernels, or of some versions
+// of a program.
 type Deviation struct {
 	reports.Deviation
 	Since  nsutil.Version   `json:"since"`
-	Before []nsutil.Version `json:"before"` // of their series, in order
+	Before []nsutil.Version `json:"before"` // of their series, in order; none is mended without
 }
 
-// of reports whether a kernel, by its upstream version, is one that deviates.
+// of reports whether a kernel, by its upstream version, or a program is one that deviates.
 func (d Deviation) of(v nsutil.Version) bool {
 	if !v.AtLeast(d.Since) {
 		return false
+	}
+	if len(d.Before) == 0 {
+		return true
 	}
 	for _, mended := range d.Before {
 		if v.Major == mended.Major && v.Minor == mended.Minor {
@@ -28,9 +33,9 @@ func (d Deviation) of(v nsutil.Version) bool {
 }
 
 // Deviates says that the spec has seen exactly the deviation that the catalog has
-// under id, and nothing else wrong. On a kernel of which that is known the spec goes
-// on: it has to hold in everything else, and is then reported as what is known. On
-// any other kernel it fails.
+// under id, and nothing else wrong. On a kernel of which that is known, or with such a
+// version of a program that the spec runs, it goes on: it has to hold in everything else,
+// and is then reported as what is known. With any other it fails.
 //
 // So it is for a spec to make sure, by an effect of its own, that it is this
 // deviation: the version alone would let a kernel lie in other ways, too.
@@ -48,11 +53,21 @@ func Deviates(id, format string, args ...any) {
 	FailHandler(seen)
 }
 
-// expect finds the deviations that are known of this kernel from the requirements.
-func (r *running) expect(ids []string) {
-	for _, id := range ids {
+// expect finds the deviations from the spec's requirements that are known of this kernel.
+func (r *running) expect() { r.expectOf("", host().upstream) }
+
+// runs says that the spec is about a program, and finds what is known of that.
+func (r *running) runs(p Program) {
+	if name, version, err := p.release(); err == nil {
+		r.expectOf(name, version)
+	}
+}
+
+// expectOf finds the deviations of a version of a program, "" for the kernel.
+func (r *running) expectOf(program string, v nsutil.Version) {
+	for _, id := range r.requirements {
 		for _, d := range Gates[id].Deviations {
-			if d.of(host().upstream) {
+			if d.Program == program && d.of(v) && !slices.Contains(r.expected, d.Deviation) {
 				r.expected = append(r.expected, d.Deviation)
 			}
 		}

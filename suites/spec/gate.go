@@ -17,7 +17,7 @@ type Gate struct {
 	Since   nsutil.Version `json:"since"`
 	Kconfig []string       `json:"kconfig,omitempty"`
 	Needs   []string       `json:"needs,omitempty"`
-	// Deviations are those that are known of some kernels.
+	// Deviations are those that are known of some kernels and programs.
 	Deviations []Deviation `json:"deviations,omitempty"`
 }
 

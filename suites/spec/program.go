@@ -48,6 +48,13 @@ var programs struct {
 	known map[string]*Program
 }
 
+// release returns the name of a program's package and its version.
+func (p Program) release() (name string, v nsutil.Version, err error) {
+	name, number, _ := strings.Cut(p.Version, " ")
+	v, err = nsutil.ParseVersion(number)
+	return name, v, err
+}
+
 // NeedProgram returns a program of a catalog's need, or as "cni/NAME" a plugin of the
 // Container Network Interface, and skips the spec where this machine does not have it.
 func NeedProgram(name string) Program {
@@ -65,6 +72,7 @@ func NeedProgram(name string) Program {
 	case p.Version == "" && origins[name] != nil:
 		SkipFor(reports.SkipTool, "%s is another program of that name", p.Path)
 	}
+	current.runs(*p)
 	return *p
 }
 
@@ -146,8 +154,7 @@ func NeedVersion(name, since, what string) Program {
 	if err != nil {
 		current.Broken(err.Error())
 	}
-	_, number, _ := strings.Cut(p.Version, " ")
-	if found, err := nsutil.ParseVersion(number); err != nil || !found.AtLeast(wanted) {
+	if _, found, err := p.release(); err != nil || !found.AtLeast(wanted) {
 		SkipFor(reports.SkipTool, "%s of %s does not do that: %s came with %s", name, p.Version, what, since)
 	}
 	return p
