@@ -85,9 +85,21 @@ func (c *container) stateDir() string { return c.room.Path("state") }
 func (rt runtime) start(r *rooms.Room, config config) *container {
 	GinkgoHelper()
 	c := rt.prepared(r, config)
-	r.Does(rt.command(rt.run(c))...)
-	c.pid = c.find(c.state().PID)
+	c.expectMade(c.tried())
 	return c
+}
+
+// tried has the runtime make a container and have it run, and returns what comes of that.
+func (c *container) tried() (status int, said string) {
+	GinkgoHelper()
+	return c.room.Execute(c.command(c.run(c))...)
+}
+
+// expectMade claims that the container was made, and finds its first process.
+func (c *container) expectMade(status int, said string) {
+	GinkgoHelper()
+	Expect(status).To(Equal(0), "%s makes %s: %s", c.name, c.id, said)
+	c.pid = c.find(c.state().PID)
 }
 
 // find returns a process of the room's, by its number in there, as the suite's procfs

@@ -2,6 +2,7 @@ package runtimes
 
 import (
 	"fmt"
+	"os"
 
 	"github.com/nsconform/nsconform/nsutil"
 	"github.com/nsconform/nsconform/suites/internal/kinds"
@@ -14,9 +15,29 @@ import (
 func (c *container) expectRefused() {
 	GinkgoHelper()
 	before := residueOf(c)
-	c.room.Fails(c.command(c.run(c))...)
+	status, said := c.tried()
+	c.expectNotMade(before, status, said)
+}
+
+// expectNotMade claims that an attempt to make the container was refused, and has left
+// no process.
+func (c *container) expectNotMade(before residue, status int, said string) {
+	GinkgoHelper()
+	Expect(status).To(BeNumerically(">", 0), "%s makes %s: %s", c.name, c.id, said)
 	c.room.Fails(c.command(c.runtime.state(c))...)
 	Eventually(func() []string { return residueOf(c).Processes }).WithTimeout(Patience()).WithPolling(interval).Should(Equal(before.Processes))
+}
+
+// groupsLeft claims that nothing but cgroups is left of what was tried, and returns these.
+// Once there is no process any more, there is nobody who would remove one.
+func (c *container) groupsLeft(before residue) (left []string) {
+	GinkgoHelper()
+	Eventually(func() residue {
+		now := residueOf(c)
+		left, now.Groups = now.Groups, before.Groups
+		return now
+	}).WithTimeout(Patience()).WithPolling(interval).Should(Equal(before))
+	return left
 }
 
 var _ = each(func(rt runtime) {
@@ -40,7 +61,16 @@ var _ = each(func(rt runtime) {
 		rt.need()
 		twice := listing(nsutil.UTS)
 		twice.namespaces = append(twice.namespaces, namespace{Type: types[nsutil.UTS]})
-		rt.prepared(newRoom(), twice).expectRefused()
+		c := rt.prepared(newRoom(), twice)
+		before := residueOf(c)
+		status, said := c.tried()
+		if status == 0 {
+			c.expectMade(status, said)
+			c.expectMember()
+			Deviates("crun-namespace-twice", "the container is made, with one UTS namespace of its own")
+			return
+		}
+		c.expectNotMade(before, status, said)
 	})
 
 	It("what is refused leaves nothing behind", Proves("oci-error-leaves-nothing"), func() {
@@ -50,6 +80,10 @@ var _ = each(func(rt runtime) {
 		c := rt.prepared(r, with(nsutil.Mnt, nsutil.PID).joining(nsutil.UTS, fmt.Sprintf("/proc/%d/ns/ipc", number)))
 		before := residueOf(c)
 		r.Fails(c.command(c.run(c))...)
-		c.expectResidue(before)
+		if left := c.groupsLeft(before); len(left) > 0 {
+			Expect(left).To(Equal([]string{hierarchy + c.cgroup}))
+			Expect(Get(os.ReadFile(left[0]+"/cgroup.procs"))).To(BeEmpty(), "the processes in the cgroup that is left")
+			Deviates("crun-refused-leaves-cgroup", "the container's cgroup is left, empty")
+		}
 	})
 })
