@@ -6,17 +6,18 @@ import (
 	"strings"
 
 	"github.com/nsconform/nsconform/reports"
+	"github.com/nsconform/nsconform/suites"
 	"github.com/nsconform/nsconform/suites/catalog"
 )
 
 // explainCmd explains requirements.
 type explainCmd struct {
-	Selector []string `arg:"" help:"Requirement id or pattern, page, topic or kind."`
+	Selector []string `arg:"" help:"Requirement id or pattern, page, topic, kind or label."`
 }
 
 // Run prints all that is known of each requirement.
 func (c *explainCmd) Run(out *output) error {
-	requirements, err := catalog.Select(c.Selector...)
+	requirements, err := suites.Requirements(c.Selector...)
 	if err != nil {
 		return usageError{err}
 	}

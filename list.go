@@ -15,7 +15,7 @@ type listCmd struct {
 	Coverage  bool     `help:"Print how many requirements of each topic are proven."`
 	Uncovered bool     `help:"Only requirements that no spec proves yet."`
 	Specs     bool     `help:"List specs instead of requirements."`
-	Selector  []string `arg:"" optional:"" help:"Requirement id or pattern, page, topic or kind."`
+	Selector  []string `arg:"" optional:"" help:"Requirement id or pattern, page, topic, kind or label."`
 }
 
 // Run prints the list.
@@ -23,7 +23,7 @@ func (c *listCmd) Run(out *output) error {
 	if c.Specs {
 		return c.specs(out)
 	}
-	requirements, err := catalog.Select(c.Selector...)
+	requirements, err := suites.Requirements(c.Selector...)
 	if err != nil {
 		return usageError{err}
 	}

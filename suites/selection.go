@@ -40,6 +40,22 @@ func Select(args ...string) (Selection, error) {
 	return s, nil
 }
 
+// Requirements returns the requirements that args name, in the catalog's order: those that
+// [catalog.Select] knows by the name, else those that the specs with the label prove.
+func Requirements(args ...string) ([]catalog.Requirement, error) {
+	var names []string
+	for _, arg := range args {
+		if _, err := catalog.Select(arg); err == nil || !slices.Contains(labels(), arg) {
+			names = append(names, arg)
+			continue
+		}
+		for _, p := range (Selection{labels: []string{arg}}).Plan() {
+			names = append(names, p.Requirements...)
+		}
+	}
+	return catalog.Select(names...)
+}
+
 // SelfTest returns the specs with the given label among those that show how this
 // suite judges, which hang, leak and break on purpose. No other selection has them.
 func SelfTest(label string) Selection { return Selection{selfTest: label} }
