@@ -79,6 +79,11 @@ type PlannedSpec struct {
 	Requirements []string `json:"requirements"`
 	Labels       []string `json:"labels,omitempty"`
 	Location     string   `json:"location,omitempty"` // "suites/uts/hostname.go:31"
+	// Runtime is the program whose containers the spec looks at, by its name in the
+	// environment's tools: "crun". Kind is the kind of namespace that it is about,
+	// "pid"; empty for one that is about none or all.
+	Runtime string `json:"runtime,omitempty"`
+	Kind    string `json:"kind,omitempty"`
 }
 
 // Coverage counts the catalog's statements, whatever this run selected.

@@ -63,6 +63,8 @@ func (r *Run) begin(b *RunBegin) {
 			Requirements: append([]string{}, p.Requirements...),
 			Labels:       p.Labels,
 			Location:     p.Location,
+			Runtime:      p.Runtime,
+			Kind:         p.Kind,
 			Result:       missing(p.Name, "planned, but never ran"),
 		})
 	}

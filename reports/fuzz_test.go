@@ -11,7 +11,7 @@ import (
 // FuzzReport folds any stream and writes it in every format: nothing may panic, and
 // what comes out is well-formed and harmless whatever went in.
 func FuzzReport(f *testing.F) {
-	for _, dir := range []string{specSample, mutantSample, knownSample, expectSample} { // the other's size would slow the search down
+	for _, dir := range []string{specSample, mutantSample, knownSample, expectSample, runtimeSample} { // the other's size would slow the search down
 		sample, err := os.ReadFile(filepath.Join(dir, "sample.ndjson"))
 		if err != nil {
 			f.Fatal(err)

@@ -13,6 +13,7 @@ type page struct {
 	Version  string
 	Began    string
 	Runs     runTable
+	Runtimes *runtimeSection // nil where none is looked at
 	Failures *evidenceList
 	Known    *evidenceList // deviations that are known
 	Expected *evidenceList // deviations that the user expects
@@ -42,6 +43,7 @@ func newPage(r *Report) page {
 	p.Failures = newEvidenceList(r, a, (*Run).bad, unfoldedCards)
 	p.Known = newEvidenceList(r, a, (*Run).known, 0)
 	p.Expected = newEvidenceList(r, a, (*Run).expected, 0)
+	p.Runtimes = newRuntimeSection(r, a)
 	p.Matrix = newMatrix(r, a)
 	if score, mutants := totalScore(r); mutants {
 		p.Mutants, p.Score = newMutantTables(r), score.text(palette{})

@@ -10,9 +10,9 @@ import (
 // than 1 MiB.
 const maxMarkdown = 1000 << 10
 
-// WriteMarkdown writes r for the page of a CI run or of a repository: a table of the
-// runs, one of topics and runs, and what failed, folded. What is too long for that page
-// is left out, and it says so.
+// WriteMarkdown writes r for the page of a CI run or of a repository: tables of the
+// runs, of runtimes where there are any, and of topics and runs, and what failed, folded.
+// What is too long for that page is left out, and it says so.
 func WriteMarkdown(w io.Writer, r *Report) error {
 	_, err := io.WriteString(w, markdown(r, maxMarkdown))
 	return err
@@ -35,6 +35,7 @@ func markdown(r *Report, limit int) string {
 	for _, run := range r.Runs {
 		add(markdownTroubles(run))
 	}
+	add(markdownRuntimes(r))
 	add(markdownTopics(r))
 	for _, run := range r.Runs {
 		for _, s := range run.bad() {

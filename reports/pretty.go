@@ -9,9 +9,9 @@ import (
 
 // WritePretty writes r's summary as text: a line per run, the reasons of its skips,
 // its known deviations, the score of its mutants, how its benchmarks went, then each
-// spec that neither passed nor was skipped, each mutant that was not killed, and what
-// each benchmark costs. It has colours where w is a
-// terminal and NO_COLOR is unset.
+// spec that neither passed nor was skipped, each mutant that was not killed, what each
+// benchmark costs, and the table of runtimes. It has colours where w is a terminal and
+// NO_COLOR is unset.
 func WritePretty(w io.Writer, r *Report) error {
 	_, err := io.WriteString(w, pretty(r, palette{on: terminalOf(w) != nil && wantsColor()}))
 	return err
@@ -32,6 +32,7 @@ func pretty(r *Report, p palette) string {
 		b.WriteString(prettyMutants(run, p))
 		b.WriteString(prettyCosts(run, p))
 	}
+	b.WriteString(prettyRuntimes(r, p))
 	if len(r.Runs) == 0 {
 		b.WriteString("no run began\n")
 	}

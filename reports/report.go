@@ -58,6 +58,8 @@ type SpecResult struct {
 	Requirements []string `json:"requirements"`
 	Labels       []string `json:"labels,omitempty"`
 	Location     string   `json:"location,omitempty"`
+	Runtime      string   `json:"runtime,omitempty"` // see [PlannedSpec]
+	Kind         string   `json:"kind,omitempty"`
 	Result
 }
 

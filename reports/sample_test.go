@@ -16,16 +16,18 @@ var update = flag.Bool("update", false, "write the golden files anew")
 // grade of a mutant, and in both text as hostile as a guest can make it; a run of which
 // nothing is bad, with a known deviation that was seen and one that was not; one judged with a list
 // of expectations; runs that only measure: in time with all that can go wrong, two kernels in turns in exact mode,
-// and by an emulator's clock.
+// and by an emulator's clock; two runs of container runtimes, with what is known of a version of one.
 const (
 	specSample   = "testdata"
 	mutantSample = "testdata/mutants"
 	knownSample  = "testdata/known"
 	expectSample = "testdata/expected"
 	benchSample  = "testdata/bench"
+
+	runtimeSample = "testdata/runtimes"
 )
 
-var allSamples = []string{specSample, mutantSample, knownSample, expectSample, benchSample}
+var allSamples = []string{specSample, mutantSample, knownSample, expectSample, benchSample, runtimeSample}
 
 func readSample(t testing.TB) *Report { return readSampleOf(t, specSample) }
 

@@ -45,7 +45,7 @@ func validate(s *jsonschema.Schema, text []byte) error {
 func TestEveryEventFitsItsSchema(t *testing.T) {
 	schema := compileSchema(t, "event.json")
 	seen := map[EventType]bool{}
-	for _, e := range slices.Concat(sampleEvents(t), sampleEventsOf(t, mutantSample), sampleEventsOf(t, expectSample), sampleEventsOf(t, benchSample)) {
+	for _, e := range slices.Concat(sampleEvents(t), sampleEventsOf(t, mutantSample), sampleEventsOf(t, expectSample), sampleEventsOf(t, benchSample), sampleEventsOf(t, runtimeSample)) {
 		if e.Measurement != nil && impossible(*e.Measurement) {
 			continue
 		}

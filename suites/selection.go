@@ -81,6 +81,22 @@ func ToolSets(plan []reports.PlannedSpec) (sets []string) {
 	return sets
 }
 
+// runtimeTopics are the labels of specs each of which is of one program that makes
+// containers, the one whose set of programs is its other label.
+var runtimeTopics = []string{"engines", "runtimes"}
+
+// runtimeOf returns the program that makes the containers of a spec with these labels; ""
+// for other specs.
+func runtimeOf(labels []string) string {
+	if !slices.ContainsFunc(labels, func(label string) bool { return slices.Contains(runtimeTopics, label) }) {
+		return ""
+	}
+	if i := slices.IndexFunc(labels, func(label string) bool { return slices.Contains(toolSets, label) }); i >= 0 {
+		return labels[i]
+	}
+	return ""
+}
+
 // labelled reports whether a spec has one of the labels.
 func labelled(p reports.PlannedSpec, labels []string) bool {
 	return slices.ContainsFunc(p.Labels, func(label string) bool { return slices.Contains(labels, label) })

@@ -168,6 +168,8 @@ func planned(r types.SpecReport) reports.PlannedSpec {
 		Name:         r.FullText(),
 		Requirements: ids,
 		Labels:       labels,
+		Runtime:      runtimeOf(labels),
+		Kind:         spec.KindOf(r.Labels()),
 		Location:     location(r.LeafNodeLocation),
 	}
 }

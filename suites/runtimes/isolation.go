@@ -7,7 +7,6 @@ import (
 	"github.com/nsconform/nsconform/suites/internal/kinds"
 	"github.com/nsconform/nsconform/suites/internal/rooms"
 	. "github.com/nsconform/nsconform/suites/spec"
-	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"golang.org/x/sys/unix"
 )
@@ -25,7 +24,7 @@ var marked = []struct {
 
 var _ = each(func(rt runtime) {
 	for _, row := range marked {
-		It(fmt.Sprintf("%s: %s, unless config.json lists no such namespace", row.kind, row.text),
+		ItOf(row.kind, row.text+", unless config.json lists no such namespace",
 			Proves(row.promise, "oci-namespace-inherited"), func() {
 				kinds.Need(row.kind)
 				rt.need()
@@ -46,7 +45,7 @@ var _ = each(func(rt runtime) {
 			})
 	}
 
-	It("pid: the container's first process is number 1 and sees nobody outside, where it is seen", Proves("oci-namespace-pid"), func() {
+	ItOf(nsutil.PID, "the container's first process is number 1 and sees nobody outside, where it is seen", Proves("oci-namespace-pid"), func() {
 		rt.need()
 		r := newRoom()
 		own, sharing := rt.start(r, listing(nsutil.PID)), rt.start(r, without(nsutil.PID))
@@ -58,7 +57,7 @@ var _ = each(func(rt runtime) {
 		Expect(numbers(Get(sharing.entered().ReadDir("/proc")))).To(ContainElements("1", outside), "in a container that shares the namespace")
 	})
 
-	It("net: there is no device but those that a namespace begins with", Proves("oci-namespace-network"), func() {
+	ItOf(nsutil.Net, "there is no device but those that a namespace begins with", Proves("oci-namespace-network"), func() {
 		rt.need()
 		inside := rt.start(newRoom(), listing(nsutil.Net)).entered()
 		Expect(links(Get(inside.ReadFile("/proc/net/dev")))).To(ContainElement("lo"))
@@ -67,7 +66,7 @@ var _ = each(func(rt runtime) {
 		}
 	})
 
-	It("uts: the hostname of config.json is set inside only", Proves("oci-hostname", "oci-namespace-uts"), func() {
+	ItOf(nsutil.UTS, "the hostname of config.json is set inside only", Proves("oci-hostname", "oci-namespace-uts"), func() {
 		rt.need()
 		r := newRoom()
 		before := Get(r.Hostname())
@@ -77,7 +76,7 @@ var _ = each(func(rt runtime) {
 		Expect(r.Hostname()).To(Equal(before), "outside")
 	})
 
-	It("user: root inside is the mapped user outside, and its files are that user's",
+	ItOf(nsutil.User, "root inside is the mapped user outside, and its files are that user's",
 		Proves("oci-namespace-user", "oci-user-mapping"), func() {
 			rt.need()
 			r := newRoom()
@@ -99,7 +98,7 @@ var _ = each(func(rt runtime) {
 			}
 		})
 
-	It("cgroup: the container's cgroup is the root inside", Proves("oci-namespace-cgroup", "oci-cgroups-path"), func() {
+	ItOf(nsutil.Cgroup, "the container's cgroup is the root inside", Proves("oci-namespace-cgroup", "oci-cgroups-path"), func() {
 		rt.need()
 		r := newRoom()
 		own, sharing := rt.start(r, listing(nsutil.Cgroup)), rt.start(r, without(nsutil.Cgroup))
@@ -110,7 +109,7 @@ var _ = each(func(rt runtime) {
 		}
 	})
 
-	It("time: clocks are ahead inside by the offsets of config.json", Proves("oci-namespace-time", "oci-time-offset"), func() {
+	ItOf(nsutil.Time, "clocks are ahead inside by the offsets of config.json", Proves("oci-namespace-time", "oci-time-offset"), func() {
 		kinds.Need(nsutil.Time)
 		rt.need(nsutil.Time)
 		const ahead = 100_000 // seconds, far above what passes between two looks at a clock

@@ -60,7 +60,7 @@ func (c *container) expectBeside(pid int) {
 
 var _ = each(func(rt runtime) {
 	for _, kind := range nsutil.Kinds() {
-		It(fmt.Sprintf("%s: a container has a namespace of its own where config.json lists one, and shares the others", kind),
+		ItOf(kind, "a container has a namespace of its own where config.json lists one, and shares the others",
 			Proves("oci-namespace-new", "oci-namespace-inherited"), func() {
 				kinds.Need(kind)
 				rt.need(kind)
@@ -70,7 +70,7 @@ var _ = each(func(rt runtime) {
 				Expect(rooms.NS(other.pid, kind)).NotTo(Equal(rooms.NS(c.pid, kind)), "another container's")
 			})
 
-		It(fmt.Sprintf("%s: exec starts a process in the namespaces of the container's first one", kind), Proves("oci-exec-enters"), func() {
+		ItOf(kind, "exec starts a process in the namespaces of the container's first one", Proves("oci-exec-enters"), func() {
 			kinds.Need(kind)
 			rt.need(kind)
 			c := rt.start(newRoom(), listing(kind))
@@ -80,7 +80,7 @@ var _ = each(func(rt runtime) {
 			c.expectBeside(c.entered().PID()) // as the suite's own do
 		})
 
-		It(fmt.Sprintf("%s: a container is in the namespace whose path config.json names", kind), Proves(pathPromise(kind)), func() {
+		ItOf(kind, "a container is in the namespace whose path config.json names", Proves(pathPromise(kind)), func() {
 			kinds.Need(kind)
 			rt.need(kind)
 			r := newRoom()

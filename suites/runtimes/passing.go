@@ -21,7 +21,7 @@ func points(s *harness.Subject, dir string) {
 }
 
 var _ = each(func(rt runtime) {
-	It("mnt: no mount passes between the container's root and the outside", Proves("oci-namespace-mount", "oci-rootfs-propagation-private"), func() {
+	ItOf(nsutil.Mnt, "no mount passes between the container's root and the outside", Proves("oci-namespace-mount", "oci-rootfs-propagation-private"), func() {
 		rt.need()
 		r := newRoom()
 		Arrange(r.Mount("none", r.Dir, "", unix.MS_SHARED, "")) // would pass to a plain copy
@@ -45,7 +45,7 @@ var _ = each(func(rt runtime) {
 		{"rslave", []string{"inside", "outside"}},
 		{"rshared", []string{"inside", "outside"}},
 	} {
-		It("mnt: mounts pass through a volume as "+row.option+" says", Proves("oci-mount-option-propagation"), func() {
+		ItOf(nsutil.Mnt, "mounts pass through a volume as "+row.option+" says", Proves("oci-mount-option-propagation"), func() {
 			rt.need()
 			r := newRoom()
 			volume := volume{r.Path("volume"), "/volume", row.option}

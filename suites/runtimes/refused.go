@@ -42,7 +42,7 @@ func (c *container) groupsLeft(before residue) (left []string) {
 
 var _ = each(func(rt runtime) {
 	for _, kind := range nsutil.Kinds() {
-		It(fmt.Sprintf("%s: a path of another kind's namespace is refused", kind), Proves("oci-namespace-path-of-another-type"), func() {
+		ItOf(kind, "a path of another kind's namespace is refused", Proves("oci-namespace-path-of-another-type"), func() {
 			kinds.Need(kind)
 			rt.need(kind)
 			other := nsutil.UTS
