@@ -157,7 +157,7 @@ func deviations(id string) []spec.Deviation {
 		} else {
 			told.Versions = d.Versions()
 		}
-		all = append(all, spec.Deviation{Deviation: told, Since: d.Since, Before: d.Before})
+		all = append(all, spec.Deviation{Deviation: told, Since: d.Since, Before: d.Before, Sometimes: d.Sometimes})
 	}
 	return all
 }

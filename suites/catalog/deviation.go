@@ -24,10 +24,13 @@ type Deviation struct {
 	// their series that do not any more, in order. Later series than theirs do not;
 	// earlier ones without an entry do, as far as is known. Without Before all later
 	// ones do, which only a program may: nobody has mended it yet.
-	Since    nsutil.Version
-	Before   []nsutil.Version
-	Evidence string // the commits that brought and removed it
-	URL      string
+	Since  nsutil.Version
+	Before []nsutil.Version
+	// Sometimes says that it takes a certain timing, so that a run which does not see it
+	// says nothing.
+	Sometimes bool
+	Evidence  string // the commits that brought and removed it
+	URL       string
 }
 
 // programs is the closed set of those that a deviation may be of, named as in
@@ -37,16 +40,20 @@ var programs = []string{"crun", "iproute2", "runc", "util-linux"}
 // Of says who deviates: "Linux 5.8 to before 6.12.117, 7.3.4", "crun 1.7 and later".
 func (d Deviation) Of() string { return cmp.Or(d.Program, "Linux") + " " + d.Versions() }
 
-// Versions returns the versions: "5.8 to before 6.12.117, 7.3.4", "1.7 and later".
+// Versions returns the versions: "5.8 to before 6.12.117, 7.3.4", "1.7 and later, sometimes".
 func (d Deviation) Versions() string {
 	var before []string
 	for _, v := range d.Before {
 		before = append(before, versionText(v))
 	}
-	if before == nil {
-		return versionText(d.Since) + " and later"
+	text := versionText(d.Since) + " and later"
+	if before != nil {
+		text = fmt.Sprintf("%s to before %s", versionText(d.Since), strings.Join(before, ", "))
 	}
-	return fmt.Sprintf("%s to before %s", versionText(d.Since), strings.Join(before, ", "))
+	if d.Sometimes {
+		text += ", sometimes"
+	}
+	return text
 }
 
 // Deviations returns the known deviations from a requirement.
@@ -70,6 +77,7 @@ type deviationEntry struct {
 	Program      string   `yaml:"program"`
 	Since        string   `yaml:"since"`
 	Before       []string `yaml:"before"`
+	Sometimes    bool     `yaml:"sometimes"`
 	Evidence     string   `yaml:"evidence"`
 	URL          string   `yaml:"url"`
 }
@@ -93,7 +101,7 @@ func (r *reader) readDeviation(file string, node *yaml.Node) {
 	if e.ID != "" && (!idSyntax.MatchString(e.ID) || len(e.ID) > maxIDLength) {
 		r.problem(at("id"), "bad id %q: want at most %d lower-case letters, digits and single hyphens", e.ID, maxIDLength)
 	}
-	d := Deviation{ID: e.ID, Requirements: e.Requirements, Statement: e.Statement, Program: e.Program, Evidence: e.Evidence, URL: e.URL}
+	d := Deviation{ID: e.ID, Requirements: e.Requirements, Statement: e.Statement, Program: e.Program, Sometimes: e.Sometimes, Evidence: e.Evidence, URL: e.URL}
 	if e.Since != "" {
 		d.Since = r.version(at("since"), e.ID, "since", e.Since)
 	}

@@ -152,7 +152,7 @@ func TestDeviations(t *testing.T) {
 	for text, d := range map[string]Deviation{
 		"Linux 5.10.261 to before 5.10.265, 7.3.4": want,
 		"crun 0.1 to before 1.18":                  {Program: "crun", Since: version(t, "0.1"), Before: []nsutil.Version{version(t, "1.18")}},
-		"crun 1.8.4 and later":                     {Program: "crun", Since: version(t, "1.8.4")},
+		"crun 1.8.4 and later, sometimes":          {Program: "crun", Since: version(t, "1.8.4"), Sometimes: true},
 	} {
 		if of := d.Of(); of != text {
 			t.Errorf("it is of %q, want %q", of, text)

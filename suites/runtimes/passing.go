@@ -37,6 +37,20 @@ var _ = each(func(rt runtime) {
 		Expect(mounts.Below(inside, "/below")).To(Equal([]string{"inside"}), "inside")
 	})
 
+	ItOf(nsutil.Mnt, "container and outside have each other's mounts where config.json lists no such namespace", Proves("oci-namespace-inherited"), func() {
+		rt.need()
+		r := newRoom()
+		c := rt.start(r, without(nsutil.Mnt))
+		c.expectMember()
+		inside := c.entered()
+		points(inside, "/below")
+		below := filepath.Join(c.rootfs(), "below")
+		Arrange(inside.Mount("none", "/below/inside", "tmpfs", 0, ""))
+		Expect(mounts.Below(r.Subject, below)).To(Equal([]string{"inside"}), "outside")
+		Arrange(r.Mount("none", below+"/outside", "tmpfs", 0, ""))
+		Expect(mounts.Below(inside, "/below")).To(Equal([]string{"inside", "outside"}), "inside")
+	})
+
 	for _, row := range []struct {
 		option string
 		seen   []string // inside

@@ -79,11 +79,11 @@ var _ = each(func(rt runtime) {
 		_, number := donor(r, nsutil.IPC)
 		c := rt.prepared(r, with(nsutil.Mnt, nsutil.PID).joining(nsutil.UTS, fmt.Sprintf("/proc/%d/ns/ipc", number)))
 		before := residueOf(c)
-		r.Fails(c.command(c.run(c))...)
+		said := r.Fails(c.command(c.run(c))...)
 		if left := c.groupsLeft(before); len(left) > 0 {
 			Expect(left).To(Equal([]string{hierarchy + c.cgroup}))
 			Expect(Get(os.ReadFile(left[0]+"/cgroup.procs"))).To(BeEmpty(), "the processes in the cgroup that is left")
-			Deviates("crun-refused-leaves-cgroup", "the container's cgroup is left, empty")
+			Deviates(rt.name+"-refused-leaves-cgroup", "the container's cgroup is left, empty: %s", said)
 		}
 	})
 })

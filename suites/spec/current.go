@@ -45,7 +45,7 @@ type running struct {
 	requirements []string
 	// expected are the deviations from them that are known of this kernel, and of the
 	// programs that the spec has asked for.
-	expected []reports.Deviation
+	expected []Deviation
 	last     []func() // what is done at the end
 }
 
@@ -92,8 +92,8 @@ func (r *running) said() Outcome {
 	if r.scope != nil && ginkgo.CurrentSpecReport().State != types.SpecStatePassed {
 		o.Done = r.scope.Done()
 	}
-	if len(r.expected) > 0 && o.Deviation == nil {
-		o.Unseen = &r.expected[0]
+	if o.Deviation == nil {
+		o.Unseen = r.unseen()
 	}
 	if r.scope != nil && ginkgo.CurrentSpecReport().Failed() && !o.Leak {
 		code, setting := restriction()

@@ -12,8 +12,9 @@ import (
 // of a program.
 type Deviation struct {
 	reports.Deviation
-	Since  nsutil.Version   `json:"since"`
-	Before []nsutil.Version `json:"before"` // of their series, in order; none is mended without
+	Since     nsutil.Version   `json:"since"`
+	Before    []nsutil.Version `json:"before"`              // of their series, in order; none is mended without
+	Sometimes bool             `json:"sometimes,omitempty"` // not to see it says nothing
 }
 
 // of reports whether a kernel, by its upstream version, or a program is one that deviates.
@@ -44,13 +45,23 @@ func Deviates(id, format string, args ...any) {
 	for _, d := range current.expected {
 		if d.ID == id {
 			if current.outcome.Deviation == nil {
-				current.outcome.Deviation, current.outcome.Seen = &d, seen
+				current.outcome.Deviation, current.outcome.Seen = &d.Deviation, seen
 				current.outcome.DoneThen = current.scope.Done()
 			}
 			return
 		}
 	}
 	FailHandler(seen)
+}
+
+// unseen returns a deviation that was expected, if there is any that shows in every run.
+func (r *running) unseen() *reports.Deviation {
+	for _, d := range r.expected {
+		if !d.Sometimes {
+			return &d.Deviation
+		}
+	}
+	return nil
 }
 
 // expect finds the deviations from the spec's requirements that are known of this kernel.
@@ -67,8 +78,9 @@ func (r *running) runs(p Program) {
 func (r *running) expectOf(program string, v nsutil.Version) {
 	for _, id := range r.requirements {
 		for _, d := range Gates[id].Deviations {
-			if d.Program == program && d.of(v) && !slices.Contains(r.expected, d.Deviation) {
-				r.expected = append(r.expected, d.Deviation)
+			known := slices.ContainsFunc(r.expected, func(e Deviation) bool { return e.ID == d.ID })
+			if d.Program == program && d.of(v) && !known {
+				r.expected = append(r.expected, d)
 			}
 		}
 	}

@@ -69,3 +69,21 @@ func TestOnlyProgramsThatASpecRunsAreExpectedToDeviate(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatShowsSometimesIsNotMissed(t *testing.T) {
+	always, sometimes := Deviation{Deviation: reports.Deviation{ID: "always"}}, Deviation{Deviation: reports.Deviation{ID: "sometimes"}, Sometimes: true}
+	for _, row := range []struct {
+		expected []Deviation
+		want     string
+	}{
+		{nil, ""}, {[]Deviation{sometimes}, ""}, {[]Deviation{sometimes, always}, "always"},
+	} {
+		got := ""
+		if d := (&running{expected: row.expected}).unseen(); d != nil {
+			got = d.ID
+		}
+		if got != row.want {
+			t.Errorf("of %v %q is missed, want %q", row.expected, got, row.want)
+		}
+	}
+}
