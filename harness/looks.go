@@ -146,13 +146,7 @@ func parseSysctls(raw string) map[string]string {
 
 var fdFolder = sync.OnceValue(func() keptFile { return keepFile("/proc/self/fd", unix.O_RDONLY|unix.O_DIRECTORY) })
 
-// descriptor is an open file. See [describe].
-type descriptor struct {
-	fd       int
-	dev, ino uint64
-}
-
-// readDescriptors takes what is open for now.
+// readDescriptors takes what is open for now, by device and inode; see [describe].
 func readDescriptors(b []byte) []byte {
 	var st unix.Stat_t
 	for _, fd := range fdFolder().numbers() {
