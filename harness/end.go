@@ -3,6 +3,7 @@ package harness
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -22,12 +23,16 @@ func (s *Subject) Signal(sig unix.Signal) error { return s.signal(sig) }
 
 // Wait waits until the subject has ended, has its parent, be that this process
 // or a subject, collect it, and returns how it ended.
-func (s *Subject) Wait() (unix.WaitStatus, error) {
+func (s *Subject) Wait() (unix.WaitStatus, error) { return s.WaitWithin(s.scope.limits.Call) }
+
+// WaitWithin is [Subject.Wait] for what may take as long: a program that does more than
+// a few calls.
+func (s *Subject) WaitWithin(limit time.Duration) (unix.WaitStatus, error) {
 	if s.status != nil {
 		return *s.status, nil
 	}
-	if !s.awaitEnd(s.scope.limits.Call) {
-		return 0, fmt.Errorf("wait for %s: still there after %v", s.name, s.scope.limits.Call)
+	if !s.awaitEnd(limit) {
+		return 0, fmt.Errorf("wait for %s: still there after %v", s.name, limit)
 	}
 	var status unix.WaitStatus
 	var err error

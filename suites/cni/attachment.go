@@ -37,13 +37,11 @@ type attachment struct {
 
 // add claims that a plugin ties a container to a network by an interface eth0.
 func (c *container) add(n config) *attachment {
-	GinkgoHelper()
 	return c.addAs("eth0", n)
 }
 
 // addAs is add by an interface of another name.
 func (c *container) addAs(ifname string, n config) *attachment {
-	GinkgoHelper()
 	a := &attachment{to: c, config: n, ifname: ifname}
 	a.raw = c.room.succeeds(a.order("ADD"))
 	Expect(json.Unmarshal([]byte(a.raw), &a.result)).To(Succeed(), a.raw)
@@ -53,7 +51,6 @@ func (c *container) addAs(ifname string, n config) *attachment {
 // order returns what a runtime asks of the plugin of the attachment: all but ADD tell
 // what that said.
 func (a *attachment) order(command string) order {
-	GinkgoHelper()
 	c := a.config
 	if a.raw != "" {
 		c = c.with("prevResult", json.RawMessage(a.raw))
@@ -63,19 +60,16 @@ func (a *attachment) order(command string) order {
 
 // del claims that the plugin takes the attachment away.
 func (a *attachment) del() {
-	GinkgoHelper()
 	a.to.room.succeeds(a.order("DEL"))
 }
 
 // checks claims that the plugin finds the attachment as it should be.
 func (a *attachment) checks() {
-	GinkgoHelper()
 	a.to.room.succeeds(a.order("CHECK"))
 }
 
 // address returns the address that the result names.
 func (a *attachment) address() string {
-	GinkgoHelper()
 	Expect(a.result.IPs).NotTo(BeEmpty(), a.raw)
 	prefix, err := netip.ParsePrefix(a.result.IPs[0].Address)
 	Expect(err).NotTo(HaveOccurred(), a.raw)
@@ -84,7 +78,6 @@ func (a *attachment) address() string {
 
 // outer returns the name of the attachment's first interface in the room, but for one.
 func (a *attachment) outer(but string) string {
-	GinkgoHelper()
 	for _, i := range a.result.Interfaces {
 		if i.Sandbox == "" && i.Name != but {
 			return i.Name
@@ -96,6 +89,5 @@ func (a *attachment) outer(but string) string {
 
 // text returns the configuration as plugins read it.
 func text(c config) string {
-	GinkgoHelper()
 	return string(Get(json.Marshal(c)))
 }

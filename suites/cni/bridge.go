@@ -85,7 +85,6 @@ var _ = Specs("The CNI plugin bridge", Label("cni"), func() {
 
 // expectPair claims that two devices are the ends of one pair, in two namespaces.
 func expectPair(outside, inside link) {
-	GinkgoHelper()
 	for _, end := range []link{outside, inside} {
 		Expect(end.Info.Kind).To(Equal("veth"), end.Name)
 		Expect(end.up()).To(BeTrue(), end.Name)

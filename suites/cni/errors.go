@@ -104,7 +104,6 @@ var _ = Specs("CNI ADD by a path", Label("cni"), func() {
 })
 
 func decoded(said string) map[string]any {
-	GinkgoHelper()
 	object := map[string]any{}
 	Expect(json.Unmarshal([]byte(said), &object)).To(Succeed(), said)
 	return object

@@ -2,7 +2,6 @@ package cni
 
 import (
 	. "github.com/nsconform/nsconform/suites/spec"
-	. "github.com/onsi/ginkgo/v2"
 )
 
 // kinds are the plugins that make interfaces, with networks of theirs. A room has one
@@ -18,13 +17,11 @@ var kinds = []struct {
 
 // bridge returns a network of a bridge that has an address, too.
 func (r *room) bridge() config {
-	GinkgoHelper()
 	return r.addressed(network("bridge", "red").with("bridge", "red0").with("isGateway", true), "10.88.1.0/24")
 }
 
 // bridgeAlone returns a network of a bridge with a name, which leads nowhere else.
 func (r *room) bridgeAlone(name string) config {
-	GinkgoHelper()
 	n := r.addressed(network("bridge", name).with("bridge", name+"0"), "10.88.2.0/24")
 	delete(n["ipam"].(config), "routes")
 	return n
@@ -32,7 +29,6 @@ func (r *room) bridgeAlone(name string) config {
 
 // ptp returns a network of pairs.
 func (r *room) ptp() config {
-	GinkgoHelper()
 	return r.addressed(network("ptp", "red"), "10.88.3.0/24")
 }
 
@@ -41,7 +37,6 @@ const uplink = "uplink"
 
 // macvlan returns a network of devices on top of the uplink.
 func (r *room) macvlan() config {
-	GinkgoHelper()
 	NeedModule("macvlan", "CONFIG_MACVLAN")
 	r.pair(uplink, "far")
 	return r.addressed(network("macvlan", "red").with("master", uplink).with("mode", "bridge"), "10.88.4.0/24")
@@ -49,7 +44,6 @@ func (r *room) macvlan() config {
 
 // pair makes two devices of the room that are tied to each other, both up.
 func (r *room) pair(one, other string) {
-	GinkgoHelper()
 	ip(r.Subject, "link", "add", one, "type", "veth", "peer", "name", other)
 	for _, name := range []string{one, other} {
 		ip(r.Subject, "link", "set", name, "up")

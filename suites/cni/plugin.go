@@ -10,7 +10,6 @@ import (
 
 	"github.com/nsconform/nsconform/harness"
 	. "github.com/nsconform/nsconform/suites/spec"
-	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"golang.org/x/sys/unix"
 )
@@ -47,7 +46,6 @@ func (r *room) addressed(c config, subnet string) config {
 
 // reserved returns the addresses of a network that host-local has given out.
 func (r *room) reserved(network string) (addresses []string) {
-	GinkgoHelper()
 	files, err := r.ReadDir(r.Path("store/" + network))
 	if err != unix.ENOENT {
 		Arrange(err)
@@ -73,7 +71,6 @@ type order struct {
 
 // start has a new process of the room execute the plugin.
 func (r *room) start(o order) *harness.Subject {
-	GinkgoHelper()
 	program := NeedProgram("cni/" + o.kind).Path
 	r.configs++
 	file := r.Path(fmt.Sprintf("config-%d.json", r.configs))
@@ -102,7 +99,6 @@ func (r *room) start(o order) *harness.Subject {
 
 // does has the room execute the plugin to its end.
 func (r *room) does(o order) (status int, said string) {
-	GinkgoHelper()
 	child := r.start(o)
 	end, err := child.Wait()
 	Expect(err).NotTo(HaveOccurred(), "%s %s", o.kind, o.command)
@@ -113,7 +109,6 @@ func (r *room) does(o order) (status int, said string) {
 
 // succeeds claims that a plugin does as it is told, and returns what it prints.
 func (r *room) succeeds(o order) string {
-	GinkgoHelper()
 	status, said := r.does(o)
 	Expect(status).To(Equal(0), "%s %s: %s", o.kind, o.command, said)
 	return said
@@ -128,7 +123,6 @@ type failure struct {
 
 // fails claims that a plugin fails and says so as it should.
 func (r *room) fails(o order) (f failure) {
-	GinkgoHelper()
 	status, said := r.does(o)
 	Expect(status).NotTo(Equal(0), "%s %s: %s", o.kind, o.command, said)
 	Expect(json.Unmarshal([]byte(said), &f)).To(Succeed(), "%s %s: %s", o.kind, o.command, said)

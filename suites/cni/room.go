@@ -8,7 +8,6 @@ import (
 	"github.com/nsconform/nsconform/nsutil"
 	"github.com/nsconform/nsconform/suites/internal/rooms"
 	. "github.com/nsconform/nsconform/suites/spec"
-	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"golang.org/x/sys/unix"
 )
@@ -30,13 +29,11 @@ type room struct {
 
 // newRoom returns a room.
 func newRoom() *room {
-	GinkgoHelper()
 	return &room{Room: rooms.New(nsutil.Net)}
 }
 
 // ownedRoom returns a room in a user namespace of its own, of which it is root.
 func ownedRoom() *room {
-	GinkgoHelper()
 	return &room{Room: rooms.Of(harness.Cloned(nsutil.User, nsutil.Net, nsutil.Mnt, nsutil.PID), harness.Named("room"), harness.Mapped(fmt.Sprintf("0 %d %d", first, count)))}
 }
 
@@ -50,7 +47,6 @@ type container struct {
 
 // container makes a network namespace and pins it; no process stays in there.
 func (r *room) container(name string) *container {
-	GinkgoHelper()
 	c := &container{room: r, name: name, netns: r.Path(name + ".net")}
 	first := Get(r.Fork())
 	Arrange(first.Unshare(unix.CLONE_NEWNET))
@@ -63,7 +59,6 @@ func (r *room) container(name string) *container {
 
 // containers returns one for each name.
 func (r *room) containers(names ...string) (all []*container) {
-	GinkgoHelper()
 	for _, name := range names {
 		all = append(all, r.container(name))
 	}
@@ -72,14 +67,12 @@ func (r *room) containers(names ...string) (all []*container) {
 
 // unpin gives the namespace up, as a runtime does when the container has ended.
 func (c *container) unpin() {
-	GinkgoHelper()
 	Arrange(c.room.Umount(c.netns, unix.MNT_DETACH))
 	Arrange(c.room.Unlink(c.netns))
 }
 
 // member returns a new process that has joined the container by its path.
 func (c *container) member() *harness.Subject {
-	GinkgoHelper()
 	s := Get(c.room.Fork())
 	fd := Get(s.Open(c.netns, unix.O_RDONLY|unix.O_CLOEXEC))
 	Expect(s.Setns(fd, unix.CLONE_NEWNET)).To(Succeed(), "to join %s", c.name)
@@ -90,7 +83,6 @@ func (c *container) member() *harness.Subject {
 
 // ip has s execute ip(8), and returns what it prints.
 func ip(s *harness.Subject, args ...string) string {
-	GinkgoHelper()
 	child := Get(s.Fork())
 	argv := slices.Concat([]string{NeedProgram("ip").Path}, args)
 	Arrange(child.Exec(argv...))

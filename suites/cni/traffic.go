@@ -9,7 +9,6 @@ import (
 
 	"github.com/nsconform/nsconform/harness"
 	. "github.com/nsconform/nsconform/suites/spec"
-	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"golang.org/x/sys/unix"
 )
@@ -26,7 +25,6 @@ func at(address string) []byte {
 // expectTalk claims that one process reaches another by the address that has: by ICMP,
 // UDP and TCP.
 func expectTalk(from, to *harness.Subject, address, who string) {
-	GinkgoHelper()
 	Expect(ping(from, address)).To(Succeed(), "ICMP: %s", who)
 	ear := listen(to, unix.SOCK_DGRAM)
 	Expect(say(from, "by UDP", address)).To(Succeed(), "UDP: %s", who)
@@ -51,7 +49,6 @@ func expectTalk(from, to *harness.Subject, address, who string) {
 
 // expectNoWay claims that nothing goes to an address.
 func expectNoWay(from *harness.Subject, address, who string) {
-	GinkgoHelper()
 	Expect(ping(from, address)).To(MatchError(unix.ENETUNREACH), "ICMP: %s", who)
 	Expect(say(from, "lost", address)).To(MatchError(unix.ENETUNREACH), "UDP: %s", who)
 	socket := Get(from.Socket(unix.AF_INET, unix.SOCK_STREAM, 0))
@@ -61,7 +58,6 @@ func expectNoWay(from *harness.Subject, address, who string) {
 
 // listen returns a socket of s that is bound to the port of all its addresses.
 func listen(s *harness.Subject, kind int) int {
-	GinkgoHelper()
 	socket := Get(s.Socket(unix.AF_INET, kind, 0))
 	Arrange(s.Setsockopt(socket, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1))
 	Arrange(s.BindSocket(socket, at("0.0.0.0")))
@@ -92,7 +88,6 @@ func hear(s *harness.Subject, socket int) (string, error) {
 
 // expectSilence claims that nothing has reached a socket of s.
 func expectSilence(s *harness.Subject, socket int, who string) {
-	GinkgoHelper()
 	data, _, err := s.Recvfrom(socket, 2048, unix.MSG_DONTWAIT)
 	Expect(err).To(MatchError(unix.EAGAIN), "%s hears %q", who, data)
 }

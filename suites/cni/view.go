@@ -7,7 +7,6 @@ import (
 
 	"github.com/nsconform/nsconform/harness"
 	. "github.com/nsconform/nsconform/suites/spec"
-	. "github.com/onsi/ginkgo/v2"
 )
 
 // link is a network device as ip-address(8) shows it.
@@ -52,7 +51,6 @@ func (l link) ipv4() string {
 
 // links returns all devices that s can see, by name, with their addresses of version 4.
 func links(s *harness.Subject) map[string]link {
-	GinkgoHelper()
 	all := map[string]link{}
 	for _, l := range read[link](s, "-d", "address") {
 		l.Flags = slices.DeleteFunc(l.Flags, func(flag string) bool { return slices.Contains(ofCarrier, flag) })
@@ -65,7 +63,6 @@ func links(s *harness.Subject) map[string]link {
 // names returns the names of the devices that s can see, less those that the kernel
 // puts into each network namespace.
 func names(s *harness.Subject) []string {
-	GinkgoHelper()
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(links(s))), func(name string) bool { return slices.Contains(fallbacks, name) })
 }
 
@@ -81,13 +78,11 @@ type hop struct {
 
 // routes returns the routes of the main table that s goes by, of version 4.
 func routes(s *harness.Subject) []hop {
-	GinkgoHelper()
 	return read[hop](s, "-4", "route")
 }
 
 // read has s run ip(8) for a list.
 func read[T any](s *harness.Subject, args ...string) (list []T) {
-	GinkgoHelper()
 	Arrange(json.Unmarshal([]byte(ip(s, append([]string{"-j"}, args...)...)), &list))
 	return list
 }

@@ -5,8 +5,8 @@ import (
 	"slices"
 
 	"github.com/nsconform/nsconform/nsutil"
+	"github.com/nsconform/nsconform/suites/internal/containers"
 	. "github.com/nsconform/nsconform/suites/spec"
-	. "github.com/onsi/ginkgo/v2"
 )
 
 // namespace is an entry of config.json's linux.namespaces.
@@ -35,9 +35,6 @@ type config struct {
 // volume is a folder of the room that a container gets.
 type volume struct{ source, point, option string }
 
-// Ids that own nothing on this machine, which user namespaces get.
-const first, count = 61000, 1000
-
 // with returns a configuration that asks for a new namespace of each kind.
 func with(kinds ...nsutil.Kind) config {
 	var c config
@@ -62,14 +59,13 @@ type object = map[string]any
 
 // text returns config.json for a container that executes the program in a cgroup.
 func (c config) text(program, cgroup string) []byte {
-	GinkgoHelper()
 	linux := object{"namespaces": c.namespaces, "cgroupsPath": cgroup, "rootfsPropagation": "private"}
 	version := "1.0.2"
 	if c.propagation != "" {
 		linux["rootfsPropagation"] = c.propagation
 	}
 	if c.asks(nsutil.User) {
-		ids := []object{{"containerID": 0, "hostID": first, "size": count}}
+		ids := []object{{"containerID": 0, "hostID": containers.First, "size": containers.Count}}
 		linux["uidMappings"], linux["gidMappings"] = ids, ids
 	}
 	if c.asks(nsutil.Time) {

@@ -12,12 +12,10 @@ import (
 
 	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
-	"github.com/nsconform/nsconform/reports"
-	"github.com/nsconform/nsconform/suites/internal/kinds"
+	"github.com/nsconform/nsconform/suites/internal/containers"
 	"github.com/nsconform/nsconform/suites/internal/program"
 	"github.com/nsconform/nsconform/suites/internal/rooms"
 	. "github.com/nsconform/nsconform/suites/spec"
-	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"golang.org/x/sys/unix"
 )
@@ -37,23 +35,16 @@ type container struct {
 // newRoom returns a room for runtimes and their containers. What these may share is the
 // room's, and not the machine's.
 func newRoom() *rooms.Room {
-	GinkgoHelper()
 	NeedKconfig("CONFIG_PROC_CHILDREN")
-	if kinds.UnifiedRoot() != hierarchy {
-		SkipFor(reports.SkipResource, "the version 2 cgroup hierarchy is not the one that runtimes use")
-	}
+	containers.NeedHierarchy()
 	return rooms.New(nsutil.UTS, nsutil.IPC, nsutil.Net)
 }
-
-// hierarchy is where runtimes look for cgroups.
-const hierarchy = "/sys/fs/cgroup"
 
 var made atomic.Int32
 
 // prepared returns a container that is not made yet: its bundle, with a program that
 // only waits.
 func (rt runtime) prepared(r *rooms.Room, c config) *container {
-	GinkgoHelper()
 	n := made.Add(1)
 	id := fmt.Sprintf("%s-%s-%d", harness.Mark(), rt.name, n)
 	made := &container{runtime: rt, config: c, room: r, id: id, bundle: r.Path(id), cgroup: "/" + id}
@@ -70,10 +61,10 @@ func (rt runtime) prepared(r *rooms.Room, c config) *container {
 	Arrange(os.WriteFile(r.Seen(made.bundle+"/config.json"), c.text(made.program(), made.cgroup), 0o644))
 	if c.asks(nsutil.User) {
 		Arrange(filepath.WalkDir(rootfs, func(path string, _ os.DirEntry, err error) error {
-			return errors.Join(err, os.Chmod(path, 0o755), os.Lchown(path, first, first))
+			return errors.Join(err, os.Chmod(path, 0o755), os.Lchown(path, containers.First, containers.First))
 		}))
 	}
-	made.cleanUp()
+	containers.ClearGroups(made.cgroup)
 	return made
 }
 
@@ -83,7 +74,6 @@ func (c *container) stateDir() string { return c.room.Path("state") }
 
 // start makes a container and has it run.
 func (rt runtime) start(r *rooms.Room, config config) *container {
-	GinkgoHelper()
 	c := rt.prepared(r, config)
 	c.expectMade(c.tried())
 	return c
@@ -91,13 +81,11 @@ func (rt runtime) start(r *rooms.Room, config config) *container {
 
 // tried has the runtime make a container and have it run, and returns what comes of that.
 func (c *container) tried() (status int, said string) {
-	GinkgoHelper()
 	return c.room.Execute(c.command(c.run(c))...)
 }
 
 // expectMade claims that the container was made, and finds its first process.
 func (c *container) expectMade(status int, said string) {
-	GinkgoHelper()
 	Expect(status).To(Equal(0), "%s makes %s: %s", c.name, c.id, said)
 	c.pid = c.find(c.state().PID)
 }
@@ -105,17 +93,7 @@ func (c *container) expectMade(status int, said string) {
 // find returns a process of the room's, by its number in there, as the suite's procfs
 // shows it.
 func (c *container) find(number int) int {
-	GinkgoHelper()
-	level := len(strings.Fields(rooms.Status(c.room.PID())["NSpid"])) - 1
-	for descendants := []int{c.room.PID()}; len(descendants) > 0; descendants = descendants[1:] {
-		pid := descendants[0]
-		if numbers := strings.Fields(rooms.Status(pid)["NSpid"]); len(numbers) > level && numbers[level] == strconv.Itoa(number) {
-			return pid
-		}
-		descendants = append(descendants, rooms.Children(pid)...)
-	}
-	Fail(fmt.Sprintf("%s says %d of a process that the room does not have", c.name, number))
-	return 0
+	return c.room.MustFind(number, c.name)
 }
 
 // state is what a runtime tells of a container. See runtime.md, State.
@@ -127,7 +105,6 @@ type state struct {
 }
 
 func (c *container) state() (s state) {
-	GinkgoHelper()
 	text := c.room.Does(c.command(c.runtime.state(c))...)
 	Expect(json.Unmarshal([]byte(text), &s)).To(Succeed(), text)
 	return s
@@ -136,7 +113,6 @@ func (c *container) state() (s state) {
 // exec has the runtime start a further process, and returns that, as the suite's procfs
 // shows it.
 func (c *container) exec() int {
-	GinkgoHelper()
 	file := c.room.File("exec.pid")
 	c.room.Does(c.command(c.runtime.exec(c, file, c.program()))...)
 	number := Get(strconv.Atoi(strings.TrimSpace(Get(c.room.ReadFile(file)))))
@@ -145,13 +121,11 @@ func (c *container) exec() int {
 
 // entered returns a process of the suite's in the container.
 func (c *container) entered() *harness.Subject {
-	GinkgoHelper()
 	return Spawn(harness.Entered(c.pid), harness.Named("inside"))
 }
 
 // end has the runtime kill the container, and waits until it tells of the end.
 func (c *container) end() {
-	GinkgoHelper()
 	number := c.state().PID
 	c.room.Does(c.command(c.kill(c, "KILL"))...)
 	var status unix.WaitStatus
@@ -162,17 +136,8 @@ func (c *container) end() {
 
 // remove has the runtime delete the container, which has ended.
 func (c *container) remove() {
-	GinkgoHelper()
 	c.room.Does(c.command(c.delete(c))...)
 }
 
 // groups returns the cgroups of the container that there are, its own first.
-func (c *container) groups() (found []string) {
-	filepath.WalkDir(hierarchy+c.cgroup, func(path string, d os.DirEntry, err error) error {
-		if err == nil && d.IsDir() {
-			found = append(found, path)
-		}
-		return nil
-	})
-	return found
-}
+func (c *container) groups() []string { return containers.Groups(c.cgroup) }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/nsconform/nsconform/nsutil"
+	"github.com/nsconform/nsconform/suites/internal/containers"
 	"github.com/nsconform/nsconform/suites/internal/kinds"
 	"github.com/nsconform/nsconform/suites/internal/rooms"
 	. "github.com/nsconform/nsconform/suites/spec"
@@ -51,18 +52,18 @@ var _ = each(func(rt runtime) {
 		own, sharing := rt.start(r, listing(nsutil.PID)), rt.start(r, without(nsutil.PID))
 		inside := own.entered()
 		Expect(rooms.Status(own.pid)["NSpid"]).To(HaveSuffix(" 1"))
-		Expect(numbers(Get(inside.ReadDir("/proc")))).To(ConsistOf("1", fmt.Sprint(Get(inside.Getpid()))), "in the container's procfs")
+		Expect(containers.Numbers(Get(inside.ReadDir("/proc")))).To(ConsistOf("1", fmt.Sprint(Get(inside.Getpid()))), "in the container's procfs")
 		outside := fmt.Sprint(own.state().PID)
 		Expect(r.ReadDir("/proc")).To(ContainElement(outside), "the container's process, in the room's procfs")
-		Expect(numbers(Get(sharing.entered().ReadDir("/proc")))).To(ContainElements("1", outside), "in a container that shares the namespace")
+		Expect(containers.Numbers(Get(sharing.entered().ReadDir("/proc")))).To(ContainElements("1", outside), "in a container that shares the namespace")
 	})
 
 	ItOf(nsutil.Net, "there is no device but those that a namespace begins with", Proves("oci-namespace-network"), func() {
 		rt.need()
 		inside := rt.start(newRoom(), listing(nsutil.Net)).entered()
-		Expect(links(Get(inside.ReadFile("/proc/net/dev")))).To(ContainElement("lo"))
-		for _, name := range links(Get(inside.ReadFile("/proc/net/dev"))) {
-			Expect(fallback).To(HaveKey(name), "a device that no namespace is made with")
+		Expect(containers.Links(Get(inside.ReadFile("/proc/net/dev")))).To(ContainElement("lo"))
+		for _, name := range containers.Links(Get(inside.ReadFile("/proc/net/dev"))) {
+			Expect(containers.Fallback).To(HaveKey(name), "a device that no namespace is made with")
 		}
 	})
 
@@ -80,7 +81,7 @@ var _ = each(func(rt runtime) {
 		Proves("oci-namespace-user", "oci-user-mapping"), func() {
 			rt.need()
 			r := newRoom()
-			for id, config := range map[uint32]config{first: listing(nsutil.User), 0: without(nsutil.User)} {
+			for id, config := range map[uint32]config{containers.First: listing(nsutil.User), 0: without(nsutil.User)} {
 				c := rt.start(r, config)
 				inside := c.entered()
 				Expect(inside.Getuid()).To(Equal(0))
@@ -91,9 +92,8 @@ var _ = each(func(rt runtime) {
 					Expect(rooms.Status(pid)["Uid"]).To(HavePrefix(fmt.Sprint(id, " ")), "outside")
 				}
 				if id != 0 {
-					text := fmt.Sprintf("0 %d %d", first, count)
-					Expect(mapOf(c.pid, "uid_map")).To(Equal(text))
-					Expect(mapOf(c.pid, "gid_map")).To(Equal(text))
+					Expect(containers.MapOf(c.pid, "uid_map")).To(Equal(containers.Mapped))
+					Expect(containers.MapOf(c.pid, "gid_map")).To(Equal(containers.Mapped))
 				}
 			}
 		})
@@ -103,8 +103,7 @@ var _ = each(func(rt runtime) {
 		r := newRoom()
 		own, sharing := rt.start(r, listing(nsutil.Cgroup)), rt.start(r, without(nsutil.Cgroup))
 		for c, path := range map[*container]string{own: "/", sharing: sharing.cgroup} {
-			group, _ := nsutil.UnifiedCgroup(Get(nsutil.CgroupsOf(c.pid)))
-			Expect(group).To(Equal(c.cgroup), "outside")
+			Expect(containers.Group(c.pid)).To(Equal(c.cgroup), "outside")
 			Expect(c.entered().ReadFile("/proc/self/cgroup")).To(HaveSuffix("0::"+path+"\n"), "inside")
 		}
 	})

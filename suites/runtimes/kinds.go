@@ -2,15 +2,13 @@ package runtimes
 
 import (
 	"fmt"
-	"os"
 	"slices"
 
-	"github.com/nsconform/nsconform/harness"
 	"github.com/nsconform/nsconform/nsutil"
+	"github.com/nsconform/nsconform/suites/internal/containers"
 	"github.com/nsconform/nsconform/suites/internal/kinds"
 	"github.com/nsconform/nsconform/suites/internal/rooms"
 	. "github.com/nsconform/nsconform/suites/spec"
-	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 )
 
@@ -34,7 +32,6 @@ func without(kind nsutil.Kind) config {
 // expectMember claims that a process is in namespaces of its own of the kinds that the
 // container's configuration asks for, and shares all others with the room.
 func (c *container) expectMember() {
-	GinkgoHelper()
 	for _, kind := range kinds.Built() {
 		its, rooms := rooms.NS(c.pid, kind), rooms.NS(c.room.PID(), kind)
 		if c.asks(kind) {
@@ -48,14 +45,8 @@ func (c *container) expectMember() {
 // expectBeside claims that another process is where the container's first one is: in the
 // same namespaces, cgroup and root.
 func (c *container) expectBeside(pid int) {
-	GinkgoHelper()
-	group, _ := nsutil.UnifiedCgroup(Get(nsutil.CgroupsOf(pid)))
-	Expect(group).To(Equal(c.cgroup))
-	root := func(pid int) string { return fmt.Sprintf("/proc/%d/root", pid) }
-	Expect(os.SameFile(Get(os.Stat(root(pid))), Get(os.Stat(root(c.pid))))).To(BeTrue(), "the root")
-	for _, kind := range kinds.Built() {
-		Expect(rooms.NS(pid, kind)).To(Equal(rooms.NS(c.pid, kind)), "the %s namespace", kind)
-	}
+	containers.ExpectBeside(pid, c.pid)
+	Expect(containers.Group(pid)).To(Equal(c.cgroup))
 }
 
 var _ = each(func(rt runtime) {
@@ -84,7 +75,7 @@ var _ = each(func(rt runtime) {
 			kinds.Need(kind)
 			rt.need(kind)
 			r := newRoom()
-			donor, number := donor(r, kind)
+			donor, number := containers.Donor(r, kind, containers.Mapped)
 			c := rt.joined(r, kind, fmt.Sprintf("/proc/%d/ns/%s", number, kind))
 			Expect(rooms.NS(c.pid, kind)).To(Equal(rooms.NS(donor.PID(), kind)))
 			Expect(rooms.NS(c.pid, kind)).NotTo(Equal(rooms.NS(r.PID(), kind)))
@@ -105,7 +96,6 @@ func pathPromise(kind nsutil.Kind) string {
 
 // joined returns a container in the namespace whose path config.json names.
 func (rt runtime) joined(r *rooms.Room, kind nsutil.Kind, path string) *container {
-	GinkgoHelper()
 	c := rt.prepared(r, without(kind).joining(kind, path))
 	status, said := c.tried()
 	if kind == nsutil.Time && status > 0 {
@@ -117,22 +107,4 @@ func (rt runtime) joined(r *rooms.Room, kind nsutil.Kind, path string) *containe
 	}
 	c.expectMade(status, said)
 	return c
-}
-
-// donor returns a process of the room in a new namespace of a kind, and its number in
-// there.
-func donor(r *rooms.Room, kind nsutil.Kind) (s *harness.Subject, number int) {
-	GinkgoHelper()
-	if kind != nsutil.Time {
-		s = Get(r.Clone(kind.Flag()))
-		if kind == nsutil.User {
-			ids := fmt.Sprintf("0 %d %d", first, count)
-			Arrange(s.MapIDs(ids, ids))
-		}
-		return s, s.NSPID()
-	}
-	parent := Get(r.Fork())
-	Arrange(parent.Unshare(kind.Flag()))
-	s = Get(parent.Fork())
-	return s, Get(s.Getpid())
 }

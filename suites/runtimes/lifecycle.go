@@ -2,10 +2,10 @@ package runtimes
 
 import (
 	"fmt"
-	"os"
 	"time"
 
 	"github.com/nsconform/nsconform/nsutil"
+	"github.com/nsconform/nsconform/suites/internal/containers"
 	"github.com/nsconform/nsconform/suites/internal/mounts"
 	"github.com/nsconform/nsconform/suites/internal/rooms"
 	. "github.com/nsconform/nsconform/suites/spec"
@@ -23,11 +23,10 @@ type residue struct {
 }
 
 func residueOf(c *container) (left residue) {
-	GinkgoHelper()
 	c.reap()
-	left.Processes = numbers(names(c.room.Seen("/proc")))
+	left.Processes = containers.Numbers(containers.Names(c.room.Seen("/proc")))
 	left.Mounts = Get(mounts.Lines(c.room.Subject))
-	left.State = names(c.room.Seen(c.stateDir()))
+	left.State = containers.Names(c.room.Seen(c.stateDir()))
 	left.Groups = c.groups()
 	return left
 }
@@ -35,25 +34,14 @@ func residueOf(c *container) (left residue) {
 // interval is between two looks at what is left.
 const interval = 5 * time.Millisecond
 
-// names returns the names in a folder; none where there is no such folder.
-func names(dir string) (found []string) {
-	entries, _ := os.ReadDir(dir)
-	for _, entry := range entries {
-		found = append(found, entry.Name())
-	}
-	return found
-}
-
 // expectResidue claims that there is no more, and no less, in the end.
 func (c *container) expectResidue(want residue) {
-	GinkgoHelper()
 	Eventually(func() residue { return residueOf(c) }).WithTimeout(Patience()).WithPolling(interval).Should(Equal(want))
 }
 
 // reap collects what runtimes have left to the room's first process, which is theirs to
 // do without: they count on an init.
 func (c *container) reap() {
-	GinkgoHelper()
 	for {
 		var status unix.WaitStatus
 		if pid, err := c.room.Wait4(-1, &status, unix.WNOHANG|unix.WALL); err != nil || pid == 0 {
@@ -113,7 +101,7 @@ var _ = each(func(rt runtime) {
 		while := residueOf(c)
 		Expect(while.Processes).To(ContainElement(fmt.Sprint(c.state().PID)))
 		Expect(while.State).To(ContainElement(c.id))
-		Expect(while.Groups).To(ContainElement(hierarchy + c.cgroup))
+		Expect(while.Groups).To(ContainElement(containers.Hierarchy + c.cgroup))
 		c.end()
 		c.remove()
 		c.expectResidue(before)
@@ -124,7 +112,7 @@ var _ = each(func(rt runtime) {
 	It("delete leaves a namespace that config.json names, and one that a mount holds", Proves("oci-delete-spares-others"), func() {
 		rt.need()
 		r := newRoom()
-		donor, number := donor(r, nsutil.Net)
+		donor, number := containers.Donor(r, nsutil.Net, containers.Mapped)
 		named := r.File("named")
 		Arrange(r.Bind(fmt.Sprintf("/proc/%d/ns/net", number), named))
 		net := Get(donor.NS(nsutil.Net))

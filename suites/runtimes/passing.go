@@ -7,14 +7,12 @@ import (
 	"github.com/nsconform/nsconform/nsutil"
 	"github.com/nsconform/nsconform/suites/internal/mounts"
 	. "github.com/nsconform/nsconform/suites/spec"
-	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"golang.org/x/sys/unix"
 )
 
 // points makes two folders to mount on.
 func points(s *harness.Subject, dir string) {
-	GinkgoHelper()
 	for _, name := range []string{"inside", "outside"} {
 		Arrange(s.Mkdir(filepath.Join(dir, name)))
 	}

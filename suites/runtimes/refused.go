@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"github.com/nsconform/nsconform/nsutil"
+	"github.com/nsconform/nsconform/suites/internal/containers"
 	"github.com/nsconform/nsconform/suites/internal/kinds"
 	. "github.com/nsconform/nsconform/suites/spec"
 	. "github.com/onsi/ginkgo/v2"
@@ -13,7 +14,6 @@ import (
 
 // expectRefused claims that a runtime makes no container of a configuration.
 func (c *container) expectRefused() {
-	GinkgoHelper()
 	before := residueOf(c)
 	status, said := c.tried()
 	c.expectNotMade(before, status, said)
@@ -22,7 +22,6 @@ func (c *container) expectRefused() {
 // expectNotMade claims that an attempt to make the container was refused, and has left
 // no process.
 func (c *container) expectNotMade(before residue, status int, said string) {
-	GinkgoHelper()
 	Expect(status).To(BeNumerically(">", 0), "%s makes %s: %s", c.name, c.id, said)
 	c.room.Fails(c.command(c.runtime.state(c))...)
 	Eventually(func() []string { return residueOf(c).Processes }).WithTimeout(Patience()).WithPolling(interval).Should(Equal(before.Processes))
@@ -31,7 +30,6 @@ func (c *container) expectNotMade(before residue, status int, said string) {
 // groupsLeft claims that nothing but cgroups is left of what was tried, and returns these.
 // Once there is no process any more, there is nobody who would remove one.
 func (c *container) groupsLeft(before residue) (left []string) {
-	GinkgoHelper()
 	Eventually(func() residue {
 		now := residueOf(c)
 		left, now.Groups = now.Groups, before.Groups
@@ -50,7 +48,7 @@ var _ = each(func(rt runtime) {
 				other = nsutil.IPC
 			}
 			r := newRoom()
-			_, number := donor(r, other)
+			_, number := containers.Donor(r, other, containers.Mapped)
 			path := fmt.Sprintf("/proc/%d/ns/%s", number, other)
 			rt.prepared(r, without(kind).joining(kind, path)).expectRefused()
 			Expect(rt.start(r, without(other).joining(other, path)).state().Status).To(Equal("running"), "with what it is the path of")
@@ -76,12 +74,12 @@ var _ = each(func(rt runtime) {
 	It("what is refused leaves nothing behind", Proves("oci-error-leaves-nothing"), func() {
 		rt.need()
 		r := newRoom()
-		_, number := donor(r, nsutil.IPC)
+		_, number := containers.Donor(r, nsutil.IPC, containers.Mapped)
 		c := rt.prepared(r, with(nsutil.Mnt, nsutil.PID).joining(nsutil.UTS, fmt.Sprintf("/proc/%d/ns/ipc", number)))
 		before := residueOf(c)
 		said := r.Fails(c.command(c.run(c))...)
 		if left := c.groupsLeft(before); len(left) > 0 {
-			Expect(left).To(Equal([]string{hierarchy + c.cgroup}))
+			Expect(left).To(Equal([]string{containers.Hierarchy + c.cgroup}))
 			Expect(Get(os.ReadFile(left[0]+"/cgroup.procs"))).To(BeEmpty(), "the processes in the cgroup that is left")
 			Deviates(rt.name+"-refused-leaves-cgroup", "the container's cgroup is left, empty: %s", said)
 		}

@@ -62,10 +62,11 @@ func (rt runtime) command(args []string) []string {
 	return append([]string{NeedProgram(rt.name).Path}, args...)
 }
 
-// each has specs for every runtime, under its name.
+// each has specs for every runtime, under its name. They switch
+// controllers on for the groups of the whole machine.
 func each(specs func(rt runtime)) bool {
 	for _, rt := range runtimes {
-		Specs(rt.name+":", Label("runtimes", rt.name), func() { specs(rt) })
+		Specs(rt.name+":", Label("runtimes", rt.name), func() { specs(rt) }, Serial)
 	}
 	return true
 }

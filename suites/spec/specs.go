@@ -9,19 +9,20 @@ import (
 
 // written is a top-level container that Ginkgo does not know yet.
 type written struct {
-	text   string
-	labels ginkgo.Labels
-	body   func()
-	built  bool
+	text       string
+	decorators []any
+	body       func()
+	built      bool
 }
 
 var all []*written
 
 // Specs is Ginkgo's Describe for the top level of a file. What it holds is
 // built only when [Build] asks for it: to build thousands of specs in order to
-// run one would take longer than to boot the kernel, where that is emulated.
-func Specs(text string, labels ginkgo.Labels, body func()) bool {
-	all = append(all, &written{text: text, labels: labels, body: body})
+// run one would take longer than to boot the kernel, where that is emulated. Besides its
+// labels it may have more of Ginkgo's decorators.
+func Specs(text string, labels ginkgo.Labels, body func(), more ...any) bool {
+	all = append(all, &written{text: text, decorators: append(more, labels), body: body})
 	return true
 }
 
@@ -35,10 +36,10 @@ func Build(choose func(container int) bool) {
 		}
 		w.built = true
 		// Ginkgo forgets what stands outside of containers in a preview.
-		ginkgo.Describe(w.text, w.labels, ginkgo.Label(containerKey+strconv.Itoa(i)), func() {
+		ginkgo.Describe(w.text, append(w.decorators, ginkgo.Label(containerKey+strconv.Itoa(i)), func() {
 			ginkgo.BeforeEach(begin)
 			w.body()
-		})
+		})...)
 	}
 }
 

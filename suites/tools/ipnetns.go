@@ -27,7 +27,6 @@ const names = "/run/netns/"
 // netRoom returns a room with a /run of its own, in which nobody has named a network
 // namespace yet.
 func netRoom() *room {
-	GinkgoHelper()
 	r := newRoom()
 	Arrange(r.Mount("none", "/run", "tmpfs", 0, "mode=755"))
 	return r
@@ -35,7 +34,6 @@ func netRoom() *room {
 
 // links returns the names of the links that a process sees.
 func links(s *harness.Subject) (found []string) {
-	GinkgoHelper()
 	lines := strings.Split(Get(s.ReadFile("/proc/thread-self/net/dev")), "\n")
 	for _, line := range lines[2:] { // after the head
 		if name, _, ok := strings.Cut(strings.TrimSpace(line), ":"); ok {

@@ -39,7 +39,6 @@ func lsns(options ...string) []string {
 
 // parse reads lsns's output.
 func parse(text string) []listed {
-	GinkgoHelper()
 	var output struct {
 		Namespaces []listed `json:"namespaces"`
 	}
@@ -63,7 +62,6 @@ func flat(all []listed) map[uint64]listed {
 
 // list returns what lsns lists.
 func (r *room) list(options ...string) map[uint64]listed {
-	GinkgoHelper()
 	return flat(parse(r.Does(lsns(options...)...)))
 }
 

@@ -52,7 +52,6 @@ func children(l listed) (numbers []uint64) {
 // withoutIoctl has a process see a kernel before 4.9: the ioctls of namespace files
 // fail with ENOTTY.
 func withoutIoctl(s *harness.Subject) {
-	GinkgoHelper()
 	const request = 24 // the low half of args[1], in struct seccomp_data
 	var b []byte
 	for _, op := range []unix.SockFilter{

@@ -9,7 +9,6 @@ import (
 	"github.com/nsconform/nsconform/nsutil"
 	"github.com/nsconform/nsconform/suites/internal/rooms"
 	. "github.com/nsconform/nsconform/suites/spec"
-	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	"golang.org/x/sys/unix"
 )
@@ -25,13 +24,11 @@ type member struct {
 // member has root run a tool that starts a shell, which does what the text says and
 // then waits.
 func (r *room) member(tool []string, text string) *member {
-	GinkgoHelper()
 	return r.memberOf(0, tool, text)
 }
 
 // memberOf is member with a tool that another user runs.
 func (r *room) memberOf(user int, tool []string, text string) *member {
-	GinkgoHelper()
 	NeedKconfig("CONFIG_PROC_CHILDREN")
 	if text != "" {
 		text += "; "
@@ -57,13 +54,11 @@ func (r *room) memberOf(user int, tool []string, text string) *member {
 
 // ns returns the namespace of a kind that the shell is in.
 func (m *member) ns(kind nsutil.Kind) nsutil.ID {
-	GinkgoHelper()
 	return rooms.NS(m.pid, kind)
 }
 
 // number returns the shell's process id in the room.
 func (m *member) number() string {
-	GinkgoHelper()
 	numbers := strings.Fields(rooms.Status(m.pid)["NSpid"])
 	levels := strings.Fields(rooms.Status(m.room.PID())["NSpid"])
 	Expect(len(numbers)).To(BeNumerically(">=", len(levels)))
@@ -72,14 +67,12 @@ func (m *member) number() string {
 
 // file returns what a file of the shell's in /proc has, without blanks at its ends.
 func (m *member) file(name string) string {
-	GinkgoHelper()
 	text := Get(os.ReadFile(fmt.Sprintf("/proc/%d/%s", m.pid, name)))
 	return strings.Join(strings.Fields(string(text)), " ")
 }
 
 // end kills the tool and the shell, and waits for both.
 func (m *member) end() {
-	GinkgoHelper()
 	if m.pid != m.tool.PID() {
 		Arrange(unix.Kill(m.pid, unix.SIGKILL))
 		Eventually(rooms.Ended).WithArguments(m.pid).WithTimeout(Patience()).WithPolling(rooms.Interval).Should(BeTrue())
@@ -90,13 +83,11 @@ func (m *member) end() {
 
 // goOn has the shell come to its end.
 func (m *member) goOn() {
-	GinkgoHelper()
 	Arrange(m.room.WriteFile(m.room.Path("hold"), "went on\n", 0))
 }
 
 // visitor returns a process of the room that has joined a namespace by its file.
 func (r *room) visitor(file string, kind nsutil.Kind) *harness.Subject {
-	GinkgoHelper()
 	visitor := Get(r.Fork())
 	fd, err := visitor.Open(file, unix.O_RDONLY|unix.O_CLOEXEC)
 	Expect(err).NotTo(HaveOccurred(), "to open %s", file)
@@ -107,7 +98,6 @@ func (r *room) visitor(file string, kind nsutil.Kind) *harness.Subject {
 
 // isPinned reports whether a file of the room is a namespace's, and which.
 func (r *room) isPinned(file string) (id nsutil.ID, pinned bool) {
-	GinkgoHelper()
 	var fs unix.Statfs_t
 	Arrange(unix.Statfs(r.Seen(file), &fs))
 	return Get(nsutil.IDOf(r.Seen(file))), fs.Type == unix.NSFS_MAGIC

@@ -27,7 +27,6 @@ func (id inRoom) String() string { return fmt.Sprint(int(id)) }
 
 // resident returns a process of the room in new namespaces of its own.
 func (r *room) resident(flags int) (*harness.Subject, inRoom) {
-	GinkgoHelper()
 	s := Get(r.Clone(flags))
 	return s, inRoom(s.NSPID())
 }
@@ -35,7 +34,6 @@ func (r *room) resident(flags int) (*harness.Subject, inRoom) {
 // mapped has who is outside map the ids of a user namespace's first process, and that
 // one become its root.
 func mapped(s *harness.Subject, extents string) *harness.Subject {
-	GinkgoHelper()
 	Arrange(s.MapIDs(extents, extents))
 	Arrange(s.Setgroups())
 	Arrange(s.Setresgid(0, 0, 0))
@@ -116,7 +114,6 @@ var _ = Specs("nsenter(1) --all", Label("tools"), func() {
 
 // idOf returns the number of a process that is not the room's own child.
 func (r *room) idOf(s *harness.Subject) inRoom {
-	GinkgoHelper()
 	m := &member{pid: s.PID(), room: r}
 	return inRoom(seconds(m.number()))
 }

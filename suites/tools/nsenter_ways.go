@@ -59,7 +59,6 @@ var _ = Specs("nsenter(1)", Label("tools"), func() {
 		Arrange(target.WriteFile(r.Path("place/inside"), "", unix.O_CREAT))
 		place := r.Path("place")
 		list := func(options ...string) string {
-			GinkgoHelper()
 			m := r.member(nsenter(id, append([]string{"--mount"}, options...)...), "echo *; echo "+place+"/*")
 			Expect(m.ns(nsutil.Mnt)).To(Equal(Get(target.NS(nsutil.Mnt))))
 			return m.said

@@ -8,7 +8,6 @@ import (
 	"github.com/nsconform/nsconform/nsutil"
 	"github.com/nsconform/nsconform/suites/internal/rooms"
 	. "github.com/nsconform/nsconform/suites/spec"
-	. "github.com/onsi/ginkgo/v2"
 	"golang.org/x/sys/unix"
 )
 
@@ -32,26 +31,22 @@ type room struct{ *rooms.Room }
 
 // newRoom returns a room.
 func newRoom() *room {
-	GinkgoHelper()
 	return furnished(rooms.New())
 }
 
 // ownedRoom returns a room in a user namespace of its own, of which it is root.
 func ownedRoom() *room {
-	GinkgoHelper()
 	return furnished(rooms.Of(harness.Cloned(nsutil.User, nsutil.Mnt, nsutil.PID), harness.Named("room"), harness.Mapped(mapping)))
 }
 
 // openRoom returns a room in the suite's PID namespace: no tool may start another
 // process in there.
 func openRoom() *room {
-	GinkgoHelper()
 	return furnished(rooms.Of(harness.Cloned(nsutil.Mnt), harness.Named("room")))
 }
 
 // furnished gives a room the pipe on which shells wait.
 func furnished(r *rooms.Room) *room {
-	GinkgoHelper()
 	Arrange(r.Mknod(r.Path("hold"), unix.S_IFIFO|0o666, 0))
 	Arrange(r.Chmod(r.Path("hold"), 0o666))
 	return &room{r}

@@ -28,7 +28,6 @@ func option(kind nsutil.Kind) string {
 // onlyOne allows a room in a user namespace of its own one namespace of a kind: the
 // room's own are on the account of the suite's user.
 func onlyOne(r *room, kind nsutil.Kind) {
-	GinkgoHelper()
 	Arrange(r.WriteFile(fmt.Sprintf("/proc/sys/user/max_%s_namespaces", kind), "1", 0))
 }
 

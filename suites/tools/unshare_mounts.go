@@ -28,7 +28,6 @@ var propagations = []propagation{
 // expect has the room and a visitor of the mount namespace mount something below a
 // folder, and claims that the other sees it or does not.
 func (p propagation) expect(r *room, m *member, dir string) {
-	GinkgoHelper()
 	visitor := r.visitor("/proc/"+m.number()+"/ns/mnt", nsutil.Mnt)
 	Arrange(r.Mount("none", dir+"/outside", "tmpfs", 0, ""))
 	Arrange(visitor.Mount("none", dir+"/inside", "tmpfs", 0, ""))

@@ -5,32 +5,11 @@ import (
 	"strings"
 
 	"github.com/nsconform/nsconform/nsutil"
-	"github.com/nsconform/nsconform/reports"
 	"github.com/nsconform/nsconform/suites/internal/rooms"
 	. "github.com/nsconform/nsconform/suites/spec"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
-	"golang.org/x/sys/unix"
 )
-
-// subordinate gives alice, in the room only, a name, and those ids to map.
-func subordinate(r *room) {
-	GinkgoHelper()
-	NeedInitial(nsutil.User) // elsewhere newuidmap's set-user-ID bit is of a user who is not there
-	for name, text := range map[string]string{
-		"passwd": fmt.Sprintf("root:x:0:0:root:/:/bin/sh\nalice:x:%d:%[1]d::/:/bin/sh\n", alice),
-		"group":  fmt.Sprintf("root:x:0:\nalice:x:%d:\n", alice),
-		"subuid": fmt.Sprintf("alice:%d:%d\n", first, count),
-		"subgid": fmt.Sprintf("alice:%d:%d\n", first, count),
-	} {
-		if unix.Access("/etc/"+name, unix.F_OK) != nil {
-			SkipFor(reports.SkipResource, "there is no /etc/%s to put another over", name)
-		}
-		Arrange(r.WriteFile(r.File(name), text, 0))
-		Arrange(r.Chmod(r.Path(name), 0o644))
-		Arrange(r.Bind(r.Path(name), "/etc/"+name))
-	}
-}
 
 var _ = Specs("unshare(1) with subordinate ids", Label("tools"), func() {
 	for _, row := range []struct {
@@ -49,7 +28,7 @@ var _ = Specs("unshare(1) with subordinate ids", Label("tools"), func() {
 			NeedUnprivileged()
 			NeedOption("unshare", "--map-auto", "2.38")
 			r := newRoom()
-			subordinate(r)
+			r.Account("alice", alice, first, count)
 			m := r.memberOf(alice, unshare(row.options...), "")
 			for _, file := range []string{"uid_map", "gid_map"} {
 				Expect(m.file(file)).To(BeElementOf(row.maps), file)
@@ -62,7 +41,7 @@ var _ = Specs("unshare(1) with subordinate ids", Label("tools"), func() {
 		NeedUnprivileged()
 		NeedOption("unshare", "--map-auto", "2.38")
 		r := newRoom()
-		subordinate(r)
+		r.Account("alice", alice, first, count)
 		for _, options := range [][]string{
 			{"--map-users=62000,0,10", "--map-groups=61000,0,10"},
 			{"--map-users=61000,0,10", "--map-groups=62000,0,10"},

@@ -52,11 +52,9 @@ func clock(s *harness.Subject) (int, error) {
 }
 
 func uptimeOf(r *room, text string) int {
-	GinkgoHelper()
 	return seconds(r.Does(shell, "-c", text))
 }
 
 func seconds(text string) int {
-	GinkgoHelper()
 	return Get(strconv.Atoi(text))
 }

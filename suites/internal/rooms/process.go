@@ -3,25 +3,35 @@ package rooms
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/nsconform/nsconform/nsutil"
 	. "github.com/nsconform/nsconform/suites/spec"
-	. "github.com/onsi/ginkgo/v2"
 )
 
 // Interval is between two looks at what a program has come to.
 const Interval = 200 * time.Microsecond
 
-// Children returns the children of a process, as the suite's procfs shows them.
+// Children returns the children of a process, whichever of its threads has made them, as
+// the suite's procfs shows them; none where there is no such process.
 func Children(pid int) (children []int) {
-	GinkgoHelper()
-	for _, text := range strings.Fields(string(Get(os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))))) {
-		children = append(children, Get(strconv.Atoi(text)))
+	files, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+	for _, file := range files {
+		list, _ := os.ReadFile(file) // the thread may have ended
+		for _, text := range strings.Fields(string(list)) {
+			children = append(children, Get(strconv.Atoi(text)))
+		}
 	}
 	return children
+}
+
+// commandLine returns a process's arguments, each with a zero byte behind it.
+func commandLine(pid int) string {
+	text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+	return string(text)
 }
 
 // Ended reports whether a process has ended, collected or not.
@@ -43,6 +53,5 @@ func Status(pid int) map[string]string {
 
 // NS returns the namespace of a kind that a process is in.
 func NS(pid int, kind nsutil.Kind) nsutil.ID {
-	GinkgoHelper()
 	return Get(nsutil.IDOf(kind.File(pid)))
 }

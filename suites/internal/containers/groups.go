@@ -1,26 +1,51 @@
-package runtimes
+package containers
 
 import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/nsconform/nsconform/reports"
+	"github.com/nsconform/nsconform/suites/internal/kinds"
 	. "github.com/nsconform/nsconform/suites/spec"
 	. "github.com/onsi/ginkgo/v2"
 	"golang.org/x/sys/unix"
 )
 
-// cleanUp has what a container leaves outside of its room go with the spec: its cgroup,
-// if the runtime does not, and the controllers that it has switched on for that.
-func (c *container) cleanUp() {
+// Hierarchy is where runtimes look for cgroups.
+const Hierarchy = "/sys/fs/cgroup"
+
+// NeedHierarchy skips the spec where the version 2 hierarchy is not at [Hierarchy].
+func NeedHierarchy() {
+	if kinds.UnifiedRoot() != Hierarchy {
+		SkipFor(reports.SkipResource, "the version 2 cgroup hierarchy is not the one that runtimes use")
+	}
+}
+
+// Groups returns the cgroups at and below a path of the hierarchy that there are, the
+// upper ones first.
+func Groups(path string) (found []string) {
+	filepath.WalkDir(Hierarchy+path, func(path string, d os.DirEntry, err error) error {
+		if err == nil && d.IsDir() {
+			found = append(found, path)
+		}
+		return nil
+	})
+	return found
+}
+
+// ClearGroups has the cgroups at and below a path go with the spec, with all that is in
+// there, and the controllers that have been switched on for them.
+func ClearGroups(path string) {
 	before := controllers()
 	DeferCleanup(func() error {
 		deadline := time.Now().Add(Patience())
 		for {
-			err := c.removeGroups()
+			err := removeGroups(path)
 			if err == nil {
 				return restoreControllers(before)
 			}
@@ -32,9 +57,9 @@ func (c *container) cleanUp() {
 	})
 }
 
-// removeGroups ends what is in the container's cgroups, and removes these.
-func (c *container) removeGroups() error {
-	groups := c.groups()
+// removeGroups ends what is in the cgroups, and removes these.
+func removeGroups(path string) error {
+	groups := Groups(path)
 	slices.Reverse(groups) // those below first
 	for _, group := range groups {
 		text, _ := os.ReadFile(group + "/cgroup.procs")
@@ -50,12 +75,17 @@ func (c *container) removeGroups() error {
 	return nil
 }
 
-const switches = hierarchy + "/cgroup.subtree_control"
+const switches = Hierarchy + "/cgroup.subtree_control"
 
 // controllers returns those that are on for the groups right below the root.
 func controllers() []string {
-	GinkgoHelper()
 	return strings.Fields(string(Get(os.ReadFile(switches))))
+}
+
+// HandOut has groups right below the root get a controller, until the spec has come
+// to its end: see [ClearGroups].
+func HandOut(controller string) {
+	Arrange(os.WriteFile(switches, []byte("+"+controller), 0))
 }
 
 // restoreControllers switches off what was not on before.
