@@ -83,7 +83,10 @@ func newSession(name string, begin reports.RunBegin, emit func(reports.Event)) *
 	if labelled("cni") {
 		r.modules = append(r.modules, "veth", "bridge", "macvlan")
 	}
-	for _, module := range []string{"binfmt_misc", "fuse", "overlay", "romfs", "sch_teql"} {
+	if labelled("cri") || labelled("crio") {
+		r.modules = append(r.modules, "overlay", "veth")
+	}
+	for _, module := range []string{"binfmt_misc", "bridge", "fuse", "overlay", "romfs", "sch_teql"} {
 		if labelled(module) {
 			r.modules = append(r.modules, module)
 		}

@@ -26,7 +26,7 @@ func TestSpecsNameSetsOfProgramsThatThereAre(t *testing.T) {
 // TestSpecsOfRuntimesSayWhich holds what the table of runtimes is made of and the names
 // of specs together.
 func TestSpecsOfRuntimesSayWhich(t *testing.T) {
-	selection, err := suites.Select("runtimes")
+	selection, err := suites.Select("engines", "runtimes")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,6 +22,18 @@ type runtimeRow struct {
 	Command string         // that runs the row by itself
 }
 
+// servers are the programs whose versions matter, where a row is not called like them.
+var servers = map[string]string{"cri": "containerd"}
+
+// version returns that of a program of the table, with the name where it is another
+// one's: "1.21", "containerd 1.7.24".
+func (e *Environment) version(program string) string {
+	if server := servers[program]; server != "" && e.Tools[server] != "" {
+		return server + " " + e.Tools[server]
+	}
+	return e.Tools[program]
+}
+
 // kindOrder is that of the columns.
 var kindOrder = []string{"pid", "net", "mnt", "uts", "ipc", "user", "cgroup", "time"}
 
@@ -71,7 +83,7 @@ func kindRank(kind string) int {
 func newRuntimeRow(run *Run, program string, kinds []string) runtimeRow {
 	row := runtimeRow{Runtime: program, Run: run, Specs: make([][]SpecResult, len(kinds)), Command: runtimeCommand(run, program)}
 	if run.Environment != nil {
-		row.Version = run.Environment.Tools[program]
+		row.Version = run.Environment.version(program)
 	}
 	for _, s := range run.Results {
 		if s.Runtime == program {

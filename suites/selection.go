@@ -69,7 +69,7 @@ func (s Selection) WithTools(sets ...string) Selection {
 
 // toolSets are the labels of specs that run programs which are not this suite's. Each
 // names the set of programs that they need.
-var toolSets = []string{"cni", "crun", "runc", "tools"}
+var toolSets = []string{"cni", "cri", "crio", "crun", "ctr", "docker", "podman", "runc", "tools"}
 
 // ToolSets returns the names of the sets of programs that the plan's specs need, sorted.
 func ToolSets(plan []reports.PlannedSpec) (sets []string) {

@@ -21,6 +21,7 @@ import (
 	_ "github.com/nsconform/nsconform/suites/cgroup"
 	_ "github.com/nsconform/nsconform/suites/clone"
 	_ "github.com/nsconform/nsconform/suites/cni"
+	_ "github.com/nsconform/nsconform/suites/engines"
 	_ "github.com/nsconform/nsconform/suites/idmapped"
 	_ "github.com/nsconform/nsconform/suites/idmaps"
 	_ "github.com/nsconform/nsconform/suites/ipc"

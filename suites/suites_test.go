@@ -35,7 +35,7 @@ func TestConformance(t *testing.T) {
 
 // TestPlanIsWhatTheFilterSelects holds the two forms of a selection together.
 func TestPlanIsWhatTheFilterSelects(t *testing.T) {
-	for _, args := range [][]string{nil, {"uts"}, {"tools"}, {"cni"}, {"nsenter(1)"}, {"runtimes"}, {"crun"}, {"net"}, {"uts-sethostname-efault"}, {"ipc_namespaces(7)", "time"}} {
+	for _, args := range [][]string{nil, {"uts"}, {"tools"}, {"cni"}, {"nsenter(1)"}, {"runtimes"}, {"crun"}, {"engines"}, {"cri"}, {"crio"}, {"ctr"}, {"docker"}, {"podman"}, {"net"}, {"uts-sethostname-efault"}, {"ipc_namespaces(7)", "time"}} {
 		selection, err := Select(args...)
 		if err != nil {
 			t.Fatal(err)
@@ -79,7 +79,7 @@ func TestToolsAreForThoseWhoAskForThem(t *testing.T) {
 	}
 	for id, gate := range Gates(light) {
 		for _, need := range gate.Needs {
-			if strings.HasSuffix(need, "-tool") || need == "newuidmap" || need == "cni-plugins" || need == "oci-runtime" {
+			if strings.HasSuffix(need, "-tool") || need == "newuidmap" || need == "cni-plugins" || need == "oci-runtime" || need == "container-engine" {
 				t.Errorf("a spec of %s, which needs %s, does not carry the label", id, need)
 			}
 		}
@@ -87,6 +87,7 @@ func TestToolsAreForThoseWhoAskForThem(t *testing.T) {
 	for _, row := range []struct{ arg, sets string }{
 		{"tools", "tools"}, {"unshare(1)", "tools"}, {"unshare-tool-*", "tools"}, {"ip-netns-add-pins", "tools"},
 		{"runtimes", "crun runc"}, {"runc", "runc"},
+		{"engines", "cri crio ctr docker podman"}, {"cri", "cri"}, {"crio", "crio"}, {"docker", "docker"}, {"podman", "podman"},
 		{"cni", "cni"}, {"cni-spec", "cni"}, {"cni-del-*", "cni"},
 		{"user", ""}, {"net", ""}, {"pid", ""}, {"unshare(2)", ""}, {"user-mount-proc-sysfs-reveal-no-more", ""},
 	} {

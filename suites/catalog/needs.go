@@ -46,6 +46,7 @@ var needs = map[string]string{
 	"ip-tool":          "the program ip of iproute2",
 	"cni-plugins":      "the plugins of containernetworking, and the program ip",
 	"oci-runtime":      "a container runtime with the commands of runc",
+	"container-engine": "a container engine that makes containers of images, such as Podman",
 	"initramfs-boot":   "a boot that stays in the initramfs",
 	"own-kernel-build": "a kernel built without an option that distributions set",
 }

@@ -110,7 +110,7 @@ func gateNeed(need string) {
 	case need == "cgroup-v2":
 		NeedCgroup()
 	}
-	if need == oneRuntime {
+	if need == oneRuntime || need == oneEngine {
 		return
 	}
 	for _, program := range toolNeeds[need] {

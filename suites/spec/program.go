@@ -27,10 +27,25 @@ var toolNeeds = map[string][]string{
 	"newuidmap":    {"newuidmap", "newgidmap"},
 	"cni-plugins":  {"cni/bridge", "cni/host-local", "ip"},
 	oneRuntime:     {"crun", "runc"},
+	oneEngine:      {"containerd", "crictl", "crio", "ctr", "docker", "podman"},
 }
 
-// oneRuntime is the need of any of the programs: a spec asks for the one that it is of.
-const oneRuntime = "oci-runtime"
+// These are the needs of any of the programs: a spec asks for the one that it is of.
+const (
+	oneRuntime = "oci-runtime"
+	oneEngine  = "container-engine"
+)
+
+// programSets are the sets of programs that engines take, where it is not their name.
+var programSets = map[string]string{
+	"containerd": "cri", "crictl": "cri", "conmon": "crio", "pinns": "crio", "skopeo": "crio",
+}
+
+// makesContainers reports whether a program is one of those. Each is in a set that has
+// what else it takes.
+func makesContainers(name string) bool {
+	return slices.Contains(toolNeeds[oneRuntime], name) || slices.Contains(toolNeeds[oneEngine], name)
+}
 
 // origins match what programs tell of their versions. Others of the same name, such as
 // those of busybox, are not what the catalog speaks of.
@@ -39,6 +54,13 @@ var origins = map[string]*regexp.Regexp{
 	"ip":   regexp.MustCompile(`(iproute2)-(?:ss)?([0-9][^,\s]*)`),
 	"crun": regexp.MustCompile(`^(crun) version ([0-9]\S*)`),
 	"runc": regexp.MustCompile(`^(runc) version ([0-9]\S*)`),
+
+	"containerd": regexp.MustCompile(`^(containerd) \S+ v?([0-9]\S*)`),
+	"crio":       regexp.MustCompile(`^(crio) version ([0-9]\S*)`),
+	"crictl":     regexp.MustCompile(`^(crictl) version v?([0-9]\S*)`),
+	"ctr":        regexp.MustCompile(`^(ctr) \S+ v?([0-9]\S*)`),
+	"docker":     regexp.MustCompile(`^(Docker) version ([0-9][^,\s]*)`),
+	"podman":     regexp.MustCompile(`^(podman) version ([0-9]\S*)`),
 }
 
 var utilLinux = regexp.MustCompile(`(util-linux) ([0-9]\S*)`)
@@ -63,8 +85,10 @@ func NeedProgram(name string) Program {
 	case p == nil:
 		set := "tools"
 		switch {
-		case slices.Contains(toolNeeds[oneRuntime], name):
-			set = name // each is a set of its own
+		case programSets[name] != "":
+			set = programSets[name]
+		case makesContainers(name):
+			set = name
 		case strings.HasPrefix(name, "cni/"):
 			set = "cni"
 		}
@@ -122,13 +146,13 @@ func findProgram(name string) *Program {
 	p := &Program{Path: path}
 	// What becomes of it does not matter: only what it says.
 	option := "-V"
-	if slices.Contains(toolNeeds[oneRuntime], name) {
+	if makesContainers(name) {
 		option = "--version"
 	}
 	said, _ := exec.Command(path, option).CombinedOutput()
 	if origin := origins[name]; origin != nil {
 		if found := origin.FindStringSubmatch(string(said)); found != nil {
-			p.Version = found[1] + " " + found[2]
+			p.Version = strings.ToLower(found[1]) + " " + found[2]
 		}
 	}
 	help, _ := exec.Command(path, "--help").CombinedOutput()

@@ -10,12 +10,17 @@ import (
 
 // toolLayout is part of what a folder of tools is named by: another layout is
 // another folder.
-const toolLayout = "1\n"
+const toolLayout = "2\n"
 
 // useless are the files that nobody reads in a guest.
 var useless = []string{
+	"usr/include", "usr/lib/*/*.a", "usr/libexec/podman/podman-testing",
 	"usr/share/doc", "usr/share/man", "usr/share/info", "usr/share/locale", "usr/share/lintian",
 	"usr/share/bug", "usr/share/bash-completion", "usr/lib/*/gconv",
+	// What packages of engines have or need besides the engine: Perl is for their set-up.
+	"usr/bin/perl*", "usr/share/perl*", "usr/lib/*/perl*", "usr/lib/*/libperl*",
+	"usr/bin/containerd-shim", "usr/bin/containerd-shim-runc-v1", "usr/bin/containerd-stress",
+	"usr/bin/dnet", "usr/sbin/ovrouter",
 }
 
 // trimTools makes of unpacked packages what guests get.

@@ -33,6 +33,7 @@ type toolMemo struct {
 	Folder   string    `json:"folder"`   // in the tools' folder of the cache
 	Bytes    int64     `json:"bytes"`
 	Asked    time.Time `json:"asked"`
+	Contents string    `json:"contents"` // see [ToolRequest.contents]
 }
 
 func toolsDir(cacheDir string) string { return filepath.Join(cacheDir, "tools") }
@@ -93,6 +94,9 @@ func toolsFromCache(r ToolRequest, arch string, o Options, stale bool) *Tools {
 	if json.Unmarshal(data, &m) != nil || !stale && (o.Refresh || time.Since(m.Asked) > keepFor) {
 		return nil
 	}
+	if m.Contents != r.contents() {
+		return nil // of another version of this program, whose sets are others
+	}
 	t := &Tools{Root: filepath.Join(toolsDir(o.CacheDir), m.Folder), Packages: m.Packages, Bytes: m.Bytes}
 	if m.Folder == "" || !isDir(t.Root) {
 		return nil
@@ -111,27 +115,38 @@ func fetchTools(ctx context.Context, r ToolRequest, arch string, o Options) erro
 	if err != nil {
 		return err
 	}
-	packages, err := a.resolve(ctx, r.packages()...)
+	wanted, err := a.choose(ctx, r.packages())
 	if err != nil {
 		return err
 	}
-	m := toolMemo{Folder: toolFolder(packages, arch), Asked: time.Now().UTC()}
+	packages, err := a.resolve(ctx, wanted...)
+	if err != nil {
+		return err
+	}
+	programs := r.goPrograms()
+	m := toolMemo{Folder: toolFolder(packages, programs, arch), Asked: time.Now().UTC()}
 	for _, p := range packages {
-		if slices.Contains(r.packages(), p.name) {
+		if slices.Contains(wanted, p.name) {
 			m.Packages = append(m.Packages, p.name+" "+p.version)
 		}
 	}
+	for _, p := range programs {
+		m.Packages = append(m.Packages, p.String())
+	}
 	slices.Sort(m.Packages)
+	m.Packages = slices.Compact(m.Packages)
 	dir := filepath.Join(toolsDir(o.CacheDir), m.Folder)
 	if !isDir(dir) {
 		o.Progress(fmt.Sprintf("fetching %s (%d packages)", strings.Join(m.Packages, ", "), len(packages)))
-		if err := a.unpack(ctx, packages, dir, trimTools); err != nil {
+		finish := func(root string) error { return finishTools(ctx, root, programs, arch, o) }
+		if err := a.unpack(ctx, packages, dir, finish); err != nil {
 			return err
 		}
 	}
 	if m.Bytes, err = sizeOf(dir); err != nil {
 		return err
 	}
+	m.Contents = r.contents()
 	data, err := json.Marshal(m)
 	if err != nil {
 		return fmt.Errorf("encode memo: %w", err)
@@ -147,9 +162,26 @@ func (f *fetcher) toolSuites(ctx context.Context, suite string) (*apt, error) {
 	return f.completeSuite(ctx, suite)
 }
 
-// toolFolder names what exactly these packages unpack to.
-func toolFolder(packages []pkg, arch string) string {
+// finishTools makes of unpacked packages what guests get, with programs that are built.
+func finishTools(ctx context.Context, root string, programs []goProgram, arch string, o Options) error {
+	if err := trimTools(root); err != nil {
+		return err
+	}
+	for _, p := range programs {
+		o.Progress("building " + p.name + " of " + p.String())
+		if err := p.buildInto(ctx, root, arch); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// toolFolder names what exactly these packages unpack to, and these programs add.
+func toolFolder(packages []pkg, programs []goProgram, arch string) string {
 	var lines []string
+	for _, p := range programs {
+		lines = append(lines, p.String()+" "+p.dir+"\n")
+	}
 	for _, p := range packages {
 		lines = append(lines, p.name+"="+p.version+"\n")
 	}

@@ -24,7 +24,7 @@ func TestParseTools(t *testing.T) {
 		{[]string{"tools", "tools@trixie"}, "tools@trixie", ""},
 		{[]string{"tools", "cni@trixie"}, "cni,tools@trixie", ""},
 		{[]string{"tools@trixie", "tools@sid"}, "", "one suite"},
-		{[]string{"hammers"}, "", "hammers: no such set of tools: there is cni, crun, runc, tools"},
+		{[]string{"hammers"}, "", "hammers: no such set of tools: there is cni, cri, crio, crun, ctr, docker, podman, runc, tools"},
 		{[]string{"tools@"}, "", "want a suite"},
 		{[]string{"tools@../x"}, "", "want a suite"},
 		{[]string{"tools@6.12"}, "", "want a suite"},
@@ -53,6 +53,15 @@ Inst uidmap (1:4.13+dfsg1-1+deb12u2 Debian:12.15/oldstable [amd64])
 	}
 }
 
+func TestFirstOf(t *testing.T) {
+	isThere := func(name string) (bool, error) { return name == "old" || name == "older", nil }
+	for text, want := range map[string]string{"new": "new", "new|old": "old", "new|old|older": "old", "old|new": "old", "new|newer": "newer"} {
+		if got, err := firstOf(text, isThere); got != want || err != nil {
+			t.Errorf("%s: %s, %v, want %s", text, got, err, want)
+		}
+	}
+}
+
 // TestTrimToolsMergesUsr holds that all is in /usr in the end, and that of a program
 // and a link to it under the same name in the other folder the program stays.
 func TestTrimToolsMergesUsr(t *testing.T) {
@@ -61,6 +70,7 @@ func TestTrimToolsMergesUsr(t *testing.T) {
 		"bin/ip": "ip", "usr/bin/unshare": "unshare", "sbin/tc": "tc", "lib/x/libc.so": "libc", "usr/lib/x/libm.so": "libm",
 		"bin/true": "->/usr/bin/true", "usr/bin/true": "true", "bin/false": "false", "usr/bin/false": "->/bin/false",
 		"usr/share/doc/iproute2/README": "read me", "usr/share/man/man8/ip.8": "ip", "usr/lib/x/gconv/UTF-7.so": "utf",
+		"usr/lib/x/libcrun.a": "crun", "usr/libexec/podman/podman-testing": "podman",
 	} {
 		path := filepath.Join(root, name)
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -105,12 +115,12 @@ func TestCachedToolsNeedNoArchive(t *testing.T) {
 	if got := toolsFromCache(request, ARM64, o, true); got != nil {
 		t.Fatalf("an empty cache has %v", got)
 	}
-	folder := toolFolder([]pkg{{name: "b", version: "2"}, {name: "a", version: "1"}}, ARM64)
-	if folder != toolFolder([]pkg{{name: "a", version: "1"}, {name: "b", version: "2"}}, ARM64) || folder == toolFolder([]pkg{{name: "a", version: "2"}, {name: "b", version: "2"}}, ARM64) {
+	folder := toolFolder([]pkg{{name: "b", version: "2"}, {name: "a", version: "1"}}, nil, ARM64)
+	if folder != toolFolder([]pkg{{name: "a", version: "1"}, {name: "b", version: "2"}}, nil, ARM64) || folder == toolFolder([]pkg{{name: "a", version: "2"}, {name: "b", version: "2"}}, nil, ARM64) {
 		t.Error("a folder is not named by its packages")
 	}
-	remember := func(asked time.Time) {
-		data, err := json.Marshal(toolMemo{Packages: []string{"a 1"}, Folder: folder, Bytes: 5, Asked: asked})
+	remember := func(asked time.Time, contents string) {
+		data, err := json.Marshal(toolMemo{Packages: []string{"a 1"}, Folder: folder, Bytes: 5, Asked: asked, Contents: contents})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -118,7 +128,7 @@ func TestCachedToolsNeedNoArchive(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	remember(time.Now())
+	remember(time.Now(), request.contents())
 	if got := toolsFromCache(request, ARM64, o, false); got != nil {
 		t.Errorf("the folder has gone, still there is %v", got)
 	}
@@ -130,7 +140,11 @@ func TestCachedToolsNeedNoArchive(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}
-	remember(time.Now().Add(-2 * keepFor))
+	remember(time.Now(), "other packages")
+	if got := toolsFromCache(request, ARM64, o, true); got != nil {
+		t.Errorf("of other packages there is %v", got)
+	}
+	remember(time.Now().Add(-2*keepFor), request.contents())
 	if got := toolsFromCache(request, ARM64, o, false); got != nil {
 		t.Errorf("after a long time there still is %v", got)
 	}

@@ -9,7 +9,9 @@ import (
 )
 
 // toolSets are the packages of each set of programs that a guest can have, besides
-// what they depend on. Sets that specs need are named by the specs' labels. A name is Debian's in all suites that have kernels.
+// what they depend on. Sets that specs need are named by the specs' labels. A name is
+// Debian's in all suites that have kernels; of several, "new|old", the first that a
+// suite has is taken.
 var toolSets = map[string][]string{
 	// A shell is what programs like unshare run when they are told nothing else.
 	"tools": {"util-linux", "uidmap", "iproute2", "dash"},
@@ -17,7 +19,27 @@ var toolSets = map[string][]string{
 	// Container runtimes, one a set: most users ask for theirs.
 	"crun": {"crun"},
 	"runc": {"runc"},
+	// Container engines, each with what it makes containers with. Docker's client is a
+	// package of its own from Debian 13 on; Podman would do with the runc of others.
+	"cri":    {"containerd", "containernetworking-plugins", "runc"},
+	"crio":   {"conmon", "containernetworking-plugins", "runc", "skopeo", "util-linux"},
+	"ctr":    {"containerd", "runc"},
+	"docker": {"containerd", "docker-cli|docker.io", "docker.io", "runc"},
+	"podman": {"crun", "podman", "uidmap"},
 }
+
+// goPrograms are what further programs sets have.
+var goPrograms = map[string][]goProgram{
+	"cri": {crictl},
+	// CRI-O's libraries for btrfs and signatures are C, which it does without.
+	"crio": {crictl,
+		{name: "crio", module: "github.com/cri-o/cri-o", version: "v1.36.3", dir: "cmd/crio", tags: "containers_image_openpgp,exclude_graphdriver_btrfs"},
+		{name: "pinns", module: "github.com/cri-o/cri-o", version: "v1.36.3", dir: "pinns/src", inC: true},
+	},
+}
+
+// crictl is as old as to be answered by all that sets have.
+var crictl = goProgram{name: "crictl", module: "sigs.k8s.io/cri-tools", version: "v1.34.0", dir: "cmd/crictl", tells: "pkg/version.Version"}
 
 // ToolSets returns the names of the sets, sorted.
 func ToolSets() []string { return slices.Sorted(maps.Keys(toolSets)) }
@@ -69,7 +91,7 @@ func (r ToolRequest) String() string {
 	return text
 }
 
-// packages returns the names of the packages that the sets consist of.
+// packages returns the names of the packages that the sets consist of, as in [toolSets].
 func (r ToolRequest) packages() []string {
 	var names []string
 	for _, set := range r.Sets {
@@ -77,4 +99,25 @@ func (r ToolRequest) packages() []string {
 	}
 	slices.Sort(names)
 	return slices.Compact(names)
+}
+
+// goPrograms returns the programs of the sets that no package has.
+func (r ToolRequest) goPrograms() (programs []goProgram) {
+	for _, set := range r.Sets {
+		for _, p := range goPrograms[set] {
+			if !slices.Contains(programs, p) {
+				programs = append(programs, p)
+			}
+		}
+	}
+	return programs
+}
+
+// contents says of what a folder of the sets is made, and how.
+func (r ToolRequest) contents() string {
+	words := r.packages()
+	for _, p := range r.goPrograms() {
+		words = append(words, p.String())
+	}
+	return toolLayout + strings.Join(words, " ")
 }
