@@ -1,10 +1,11 @@
-// Package published has results of runs, and what is rendered of them for people: this
-// folder's page and report.html. See the page for how to add a run.
+// Package published has results of runs, and what is rendered of them for people: pages,
+// each with a report.html. See a page for how to add a run.
 package published
 
 import (
 	"bytes"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -14,14 +15,20 @@ import (
 
 var update = flag.Bool("update", false, "render anew")
 
-const intro = `# What these kernels keep
+// pages are what is rendered, each in a folder with its results.
+var pages = []struct{ folder, title, schema, example, file string }{
+	{".", "# What these kernels keep\n\nRuns of nsconform on released kernels.", "../schema", "test --kernel debian:trixie", "reports/published/NAME.json.gz"},
+	{"containers", "# Whose namespaces containers get\n\nRuns of nsconform with real container runtimes and engines, on released kernels.", "../../schema",
+		"test runtimes engines --kernel debian:trixie", "reports/published/containers/NAME.json.gz"},
+}
 
-Runs of nsconform on released kernels. The results are in the files ` + "`*.json.gz`" + ` here, as ` + "`nsconform test`" + ` wrote them
-(their [schema](../schema/results.json)); this page, and [report.html](report.html), which has every requirement and all that failed, and is to be
+// intro is what stands above the tables.
+const intro = `%s The results are in the files ` + "`*.json.gz`" + ` here, as ` + "`nsconform test`" + ` wrote them
+(their [schema](%s/results.json)); this page, and [report.html](report.html), which has every requirement and all that failed, and is to be
 downloaded, are rendered from them. To add a run:
 
-    ./nsconform test --kernel debian:trixie --report-dir out
-    gzip -9nc out/results.json > reports/published/NAME.json.gz
+    ./nsconform %s --report-dir out
+    gzip -9nc out/results.json > %s
     make published
 
 `
@@ -29,24 +36,28 @@ downloaded, are rendered from them. To add a run:
 // TestRenderingsAreOfTheResults holds what is rendered and the results together, or
 // renders them anew with -update.
 func TestRenderingsAreOfTheResults(t *testing.T) {
-	files, err := filepath.Glob("*.json.gz")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(files) == 0 {
-		t.Skip("nothing is published")
-	}
-	var sources []reports.Source
-	for _, file := range files {
-		report, err := reports.ReadFile(file)
+	for _, page := range pages {
+		files, err := filepath.Glob(filepath.Join(page.folder, "*.json.gz"))
 		if err != nil {
 			t.Fatal(err)
 		}
-		sources = append(sources, reports.Source{Path: file, Report: report})
+		if len(files) == 0 {
+			t.Errorf("nothing is published in %s", page.folder)
+			continue
+		}
+		var sources []reports.Source
+		for _, file := range files {
+			report, err := reports.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sources = append(sources, reports.Source{Path: file, Report: report})
+		}
+		merged := reports.Merge(sources...)
+		before := fmt.Sprintf(intro, page.title, page.schema, page.example, page.file)
+		rendered(t, filepath.Join(page.folder, "README.md"), "markdown", before, merged)
+		rendered(t, filepath.Join(page.folder, "report.html"), "html", "", merged)
 	}
-	merged := reports.Merge(sources...)
-	rendered(t, "README.md", "markdown", intro, merged)
-	rendered(t, "report.html", "html", "", merged)
 }
 
 func rendered(t *testing.T, path, format, before string, r *reports.Report) {
