@@ -46,6 +46,7 @@ func (t *trial) attempt(ctx context.Context, name string, j job, limit time.Dura
 	j.Slowdown, j.Mutant = haste, &name
 	a.ending = t.machine.copies.events(ctx, j.args(), vm.Job{
 		SilenceDeadline: suites.SpecLimit(j.Chance) + 5*time.Second,
+		SpecName:        t.specName,
 		Console:         &console,
 		Complaint: func(c reports.Complaint) {
 			if c.Fatal && a.crash == nil {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/nsconform/nsconform/reports"
 	"github.com/nsconform/nsconform/suites"
+	"github.com/nsconform/nsconform/suites/spec"
 	"github.com/nsconform/nsconform/vm"
 	"github.com/nsconform/nsconform/vm/kernels"
 )
@@ -123,6 +124,7 @@ func (m *machine) runOn(ctx context.Context, run runner, j job, p *part, console
 func (m *machine) runArgs(ctx context.Context, run runner, args []string, silence time.Duration, p *part, console io.Writer) ending {
 	return run.events(ctx, args, vm.Job{
 		SilenceDeadline: silence,
+		SpecName:        specNames(p.session.plan),
 		Console:         console,
 		Booted: func(b vm.Boot) {
 			b.VM.Why = m.why // vm knows only that it was asked for
@@ -130,6 +132,15 @@ func (m *machine) runArgs(ctx context.Context, run runner, args []string, silenc
 		},
 		Complaint: p.complaint,
 	}, p.record)
+}
+
+// specNames returns the function that tells the names of specs by their marks.
+func specNames(plan []reports.PlannedSpec) func(mark string) string {
+	names := make(map[string]string, len(plan))
+	for _, s := range plan {
+		names[spec.Mark(s.Name)] = s.Name
+	}
+	return func(mark string) string { return names[mark] }
 }
 
 // events runs a process with these arguments and hands its events to record.

@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/nsconform/nsconform/reports"
+	"github.com/nsconform/nsconform/suites/spec"
 	"github.com/nsconform/nsconform/vm/guest"
 	"github.com/nsconform/nsconform/vm/kvmprobe"
 )
@@ -49,7 +50,7 @@ var inGuest = sync.OnceValue(func() bool {
 // says between two specs is the doing of the first.
 func mark(e reports.Event) {
 	if e.Type == reports.SpecBegins && inGuest() {
-		guest.MarkSpecBegins(e.Spec)
+		guest.MarkSpecBegins(spec.Mark(e.Spec))
 	}
 }
 

@@ -3,10 +3,12 @@ package main
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/nsconform/nsconform/reports"
+	"github.com/nsconform/nsconform/vm/kernels"
 )
 
 // TestOneProcessOfSeveralDies holds that each process's unfinished spec is told,
@@ -43,5 +45,19 @@ func TestOneProcessOfSeveralDies(t *testing.T) {
 	want := []string{"environment", "a pass", "b broken", "end: "}
 	if diff := cmp.Diff(want, told); diff != "" {
 		t.Errorf("events (-want +got):\n%s", diff)
+	}
+}
+
+func TestNewerKernelsRunFirst(t *testing.T) {
+	targets := []target{here{called: "this host"}}
+	for _, release := range []string{"5.10.0-46-amd64", "7.3.4+deb13", "unknown", "6.1.0"} {
+		targets = append(targets, &machine{kernel: &kernels.Kernel{Name: release, Release: release}})
+	}
+	var order []string
+	for _, target := range slices.SortedStableFunc(slices.Values(targets), newestFirst) {
+		order = append(order, target.name())
+	}
+	if diff := cmp.Diff([]string{"this host", "unknown", "7.3.4+deb13", "6.1.0", "5.10.0-46-amd64"}, order); diff != "" {
+		t.Errorf("order (-want +got):\n%s", diff)
 	}
 }

@@ -5,12 +5,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"os"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/nsconform/nsconform/nsutil"
 	"github.com/nsconform/nsconform/reports"
 	"github.com/nsconform/nsconform/suites"
 	"github.com/nsconform/nsconform/suites/catalog"
@@ -104,11 +106,12 @@ func (c *testCmd) Run(ctx context.Context, out *output) error {
 
 // runOnAll runs on each target as often as asked for, and closes it: on as many kernels
 // at once as machines may run. This machine, which its specs take for themselves, comes
-// first.
+// first, and then newer kernels before older ones: they owe more, and while the last
+// machine runs the other processors have nothing to do.
 func (c *testCmd) runOnAll(ctx context.Context, targets []target, run func(target target, repetition int)) {
 	var kernels errgroup.Group
 	kernels.SetLimit(c.machinesAtOnce())
-	for _, target := range targets {
+	for _, target := range slices.SortedStableFunc(slices.Values(targets), newestFirst) {
 		each := func() error {
 			defer target.close()
 			for i := range c.Repeat {
@@ -123,6 +126,21 @@ func (c *testCmd) runOnAll(ctx context.Context, targets []target, run func(targe
 		}
 	}
 	kernels.Wait()
+}
+
+// newestFirst compares targets for [slices.SortedStableFunc]. What does not tell its
+// version comes first.
+func newestFirst(a, b target) int {
+	version := func(t target) nsutil.Version {
+		m, isMachine := t.(*machine)
+		if isMachine {
+			if v, err := nsutil.ParseVersion(m.kernel.Release); err == nil {
+				return v
+			}
+		}
+		return nsutil.Version{Major: math.MaxInt}
+	}
+	return version(b).Compare(version(a))
 }
 
 // runName is the name of a target's run.

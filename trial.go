@@ -25,7 +25,8 @@ type trial struct {
 	seed     int64
 	emit     func(reports.Event)
 
-	module string // the file
+	module   string                   // the file
+	specName func(mark string) string // see [vm.Job]
 
 	sound    map[string]reports.Result // what came of each spec on the kernel as it is
 	compared chan struct{}             // closed when sound is whole
@@ -106,6 +107,7 @@ func specsOf(all ...mutants.Mutant) suites.Selection {
 
 // try saves the machine and does everything in its copies.
 func (t *trial) try(ctx context.Context, s *session, selection suites.Selection, plan []reports.PlannedSpec) ending {
+	t.specName = specNames(plan)
 	config, err := t.machine.config(s)
 	if err != nil {
 		return ending{err: err}

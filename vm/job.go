@@ -20,6 +20,10 @@ type Job struct {
 	// and is multiplied by [Slowdown] or [ExactSlowdown]. If 0: 30 s.
 	SilenceDeadline time.Duration
 
+	// SpecName returns the name of the spec that a mark stands for, "" for none: see
+	// [guest.MarkSpecBegins]. If nil, marks are names.
+	SpecName func(mark string) string
+
 	Console   io.Writer               // gets everything the guest's console says; may be nil
 	Booted    func(Boot)              // is called once, when the guest is ready, or restored; may be nil
 	Record    func(line []byte)       // gets each record, a JSON object, in order

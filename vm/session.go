@@ -63,6 +63,7 @@ type session struct {
 	events     chan func()
 	readers    int          // that have not ended
 	frames     atomic.Int64 // that have come and are not handled yet
+	marks      marks
 	console    lines
 	complaints complaints
 	seen       evidence
@@ -91,6 +92,7 @@ func (s *session) run(ctx context.Context, p *process, begun time.Time) *Outcome
 	s.events = make(chan func(), 16) // each may hold a frame
 	s.complaints = complaints{slow: s.slowdown > 1, emit: s.job.Complaint}
 	s.console.each = s.complaints.line
+	s.marks.name = s.job.SpecName
 	s.startReaders()
 	ticker := time.NewTicker(tick)
 	defer ticker.Stop()
@@ -111,6 +113,7 @@ func (s *session) run(ctx context.Context, p *process, begun time.Time) *Outcome
 			s.checkTime()
 		}
 	}
+	s.pass(s.marks.rest())
 	s.console.end()
 	s.complaints.flush()
 	return s.outcome()
@@ -175,8 +178,13 @@ func (s *session) read(loop func()) {
 
 func (s *session) onConsole(chunk []byte) {
 	s.heard = time.Now()
-	s.keep(chunk)
-	s.console.write(chunk)
+	s.pass(s.marks.expand(chunk))
+}
+
+// pass passes on what the console has said, with the names of specs.
+func (s *session) pass(said []byte) {
+	s.keep(said)
+	s.console.write(said)
 	if s.complaints.panicked != "" && s.panicAt.IsZero() {
 		s.panicAt = time.Now()
 	}

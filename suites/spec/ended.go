@@ -3,6 +3,7 @@ package spec
 import (
 	"hash/fnv"
 	"io"
+	"strconv"
 
 	"github.com/onsi/ginkgo/v2"
 )
@@ -16,6 +17,9 @@ func Key(name string) uint64 {
 	io.WriteString(h, name)
 	return h.Sum64()
 }
+
+// Mark is a spec's key in letters and digits, few of them.
+func Mark(name string) string { return strconv.FormatUint(Key(name), 36) }
 
 // LeaveOut has the specs with these keys not run, nor told of: a process before
 // this one has, and the order of the others stays what it was.

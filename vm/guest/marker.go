@@ -38,8 +38,9 @@ func KernelMarker(text string) {
 }
 
 // MarkSpecBegins tells the console that a spec begins: what the kernel complains
-// about until the next one, or [MarkSpecsEnd], is attributed to it.
-func MarkSpecBegins(name string) { KernelMarker(SpecBegins + name) }
+// about until the next one, or [MarkSpecsEnd], is attributed to it. The mark is its name,
+// or letters and digits that stand for it.
+func MarkSpecBegins(mark string) { KernelMarker(SpecBegins + mark) }
 
 // MarkSpecsEnd tells the console that no spec runs any more.
 func MarkSpecsEnd() { KernelMarker(SpecsEnd) }
