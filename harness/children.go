@@ -26,10 +26,16 @@ func children(pid int) []int {
 	}
 	var all []int
 	for _, thread := range threads {
-		for _, field := range strings.Fields(slurp(fmt.Sprintf("%s/%d/children", tasks, thread))) {
-			child, _ := strconv.Atoi(field)
-			all = append(all, child)
-		}
+		all = appendIDs(all, slurp(fmt.Sprintf("%s/%d/children", tasks, thread)))
+	}
+	return all
+}
+
+// appendIDs appends the process ids that the text of a file children consists of.
+func appendIDs(all []int, text string) []int {
+	for _, field := range strings.Fields(text) {
+		child, _ := strconv.Atoi(field)
+		all = append(all, child)
 	}
 	return all
 }

@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"os"
-	"strconv"
-	"strings"
 	"sync"
 
 	"github.com/nsconform/nsconform/nsutil"
@@ -96,10 +94,7 @@ func (o *ownThreads) children() []int {
 		if t.children.fd < 0 {
 			return childrenByStat(os.Getpid())
 		}
-		for _, field := range strings.Fields(string(t.children.read(nil))) {
-			child, _ := strconv.Atoi(field)
-			all = append(all, child)
-		}
+		all = appendIDs(all, string(t.children.read(nil)))
 	}
 	return all
 }
